@@ -1,0 +1,229 @@
+"""The composition root: the only file that knows both halves, the compiler and the runtime."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from datetime import timedelta
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+from polaris._cache.disk import DiskCache
+from polaris._cache.format import decode_plan, encode_plan
+from polaris._compiler.compile import compile_workflow
+from polaris._model.compiled import Compiled
+from polaris._model.declaration import declaration_of, seconds
+from polaris._model.keys import TypeForm
+from polaris._model.outcome import Outcome
+from polaris._model.plan import Plan, sockets
+from polaris._model.workflow import Workflow
+from polaris._runtime.bind import Bound, bind, find
+from polaris._runtime.carry import NO_HOOKS, After, Before, Hooks
+from polaris._runtime.drive import Driver
+from polaris._runtime.engine import Engine
+from polaris._runtime.heartbeat import Heartbeat
+from polaris._runtime.memory_call import call_in_memory
+from polaris._runtime.session import Checkpoint, Setup
+from polaris.errors import DeclarationError, PlanFormatError, StalePlanError
+from polaris.export.render import svg
+from polaris.protocols import Clock, Codec, Store
+from polaris.stores import SystemClock, open_store
+
+R = TypeVar("R")
+
+_NOTHING: Mapping[TypeForm, object] = MappingProxyType({})
+_LEASE = 30.0
+
+_Known = tuple[tuple[object, ...], Compiled]
+_known: WeakKeyDictionary[Workflow[Any], _Known] = WeakKeyDictionary()
+
+
+def compile_plan(workflow: Workflow[Any]) -> Plan:
+    """Compile a workflow into an immutable plan, or take it from the plan cache if nothing it came from has changed.
+
+    Raises:
+        CompileError: the workflow has faults; all of them are in ``.diagnostics``.
+    """
+    return compiled(workflow).plan
+
+
+def compiled(workflow: Workflow[Any]) -> Compiled:
+    """Give the plan of a workflow with the functions and types that it names.
+
+    What a process has compiled it keeps; a notebook or script whose builders change is compiled again.
+    """
+    builders = _builders_now(workflow)
+    known = _known.get(workflow)
+    if known is not None and known[0] == builders:
+        return known[1]
+    result = _from_cache(workflow) or _compile(workflow)
+    _known[workflow] = (builders, result)
+    return result
+
+
+def run(
+    workflow: Workflow[R],
+    *data: object,
+    resources: Mapping[TypeForm, object] = _NOTHING,
+    executor: Executor | None = None,
+    before: Before | None = None,
+    after: After | None = None,
+) -> Outcome[R]:
+    """Run a workflow once, in memory: nothing is stored, nothing is encoded.
+
+    Args:
+        workflow: the workflow.
+        *data: values of types that it knows; a plain dict maps types to values.
+        resources: the services its builders ask for, by type.
+        executor: where builders run; None for the calling thread.
+        before: called with a builder's name and the data delivered, by type, before it runs.
+        after: called with a builder's name and what it made, by type, when it has run.
+
+    Raises:
+        CompileError: the workflow has faults.
+        DeclarationError: a builder is a coroutine function.
+        MissingResourceError: a resource that a builder asks for is not given.
+        UnknownDataError: something delivered is no datum of the workflow.
+        BuilderFailedError, ContractViolationError, RunawayLoopError: a builder failed.
+    """
+    bound = _bind(workflow, resources)
+    at_once = None if executor else 1
+    script = call_in_memory(bound, data, Hooks(before=before, after=after), at_once)
+    return cast("Outcome[R]", Driver(executor, SystemClock().sleep).drive(script))
+
+
+def open_engine(
+    store: str | Store,
+    *workflows: Workflow[Any],
+    resources: Mapping[TypeForm, object] = _NOTHING,
+    executor: Executor | None = None,
+    checkpoint: Checkpoint = "builder",
+    before: Before | None = None,
+    after: After | None = None,
+    lease: float | timedelta = _LEASE,
+    clock: Clock | None = None,
+    codec: Codec | None = None,
+) -> Engine:
+    """Open an engine: a store and the workflows whose runs it keeps. Use it with ``with``, or `close` it.
+
+    Args:
+        store: ``memory://``, ``sqlite:///path``, or a store of your own.
+        *workflows: the workflows that can be run.
+        resources: the services their builders ask for, by type.
+        executor: where builders run; None for the calling thread.
+        checkpoint: save after every builder, or once at the end of every call.
+        before: called with a builder's name and the data delivered, by type, before it runs.
+        after: called with a builder's name and what it made, by type, when it has run.
+        lease: seconds that a worker may be silent before another takes its run over.
+        clock: where the time comes from; a test may set its own.
+        codec: turns values into text and back; msgspec JSON if left out.
+
+    Raises:
+        CompileError: a workflow has faults.
+        DeclarationError: a builder is a coroutine function, or two workflows have one name.
+        MissingResourceError: a resource that a builder asks for is not given.
+        StoreUnavailableError: the store cannot be opened.
+    """
+    bounds = [_bind(workflow, resources) for workflow in workflows]
+    clock = clock or SystemClock()
+    opened = open_store(store, clock=clock) if isinstance(store, str) else store
+    return engine_of(
+        opened,
+        *bounds,
+        executor=executor,
+        checkpoint=checkpoint,
+        hooks=Hooks(before=before, after=after),
+        lease=seconds(lease),
+        clock=clock,
+        codec=codec,
+    )
+
+
+def engine_of(
+    store: Store,
+    *bounds: Bound,
+    executor: Executor | None = None,
+    checkpoint: Checkpoint = "builder",
+    hooks: Hooks = NO_HOOKS,
+    lease: float = _LEASE,
+    clock: Clock | None = None,
+    codec: Codec | None = None,
+) -> Engine:
+    """Make an engine of workflows that are bound already; `open_engine` says what the arguments mean."""
+    from polaris.stores.codecs import JsonCodec, exact, stored  # msgspec is loaded only when something is stored
+
+    by_name = {bound.plan.workflow: bound for bound in bounds}
+    if len(by_name) < len(bounds):
+        names = ", ".join(sorted(bound.plan.workflow for bound in bounds))
+        raise DeclarationError(f"Two workflows have one name: {names}.", do="Rename one of them.")
+    for bound in bounds:
+        store.put_plan(bound.plan.fingerprint, encode_plan(bound.plan))
+    setup = Setup(
+        store=store,
+        codec=codec or JsonCodec(),
+        encode=stored,
+        equal=exact,
+        heartbeat=Heartbeat(store, lease),
+        lease=lease,
+        checkpoint=checkpoint,
+        hooks=hooks,
+        at_once=None if executor else 1,
+    )
+    return Engine(setup, by_name, executor=executor, sleep=(clock or SystemClock()).sleep)
+
+
+def _bind(workflow: Workflow[Any], resources: Mapping[TypeForm, object]) -> Bound:
+    found = compiled(workflow)
+    for step in found.plan.steps:
+        if step.is_async:
+            raise DeclarationError(
+                f"Builder {step.name!r} is a coroutine function, which cannot be run from a synchronous call.",
+                do="Make it a plain function.",
+            )
+    return bind(found, resources)
+
+
+def _builders_now(workflow: Workflow[Any]) -> tuple[object, ...]:
+    """Give the marked functions of a module that may still change: a script, a notebook, one being imported."""
+    spec = getattr(sys.modules.get(workflow.module), "__spec__", None)
+    if workflow.builders is not None or (spec is not None and not getattr(spec, "_initializing", False)):
+        return ()
+    return tuple(thing for thing in workflow.namespace.values() if declaration_of(thing) is not None)
+
+
+def _from_cache(workflow: Workflow[Any]) -> Compiled | None:
+    plan = DiskCache().load(workflow)
+    if plan is None:
+        return None
+    try:
+        return find(plan, workflow.namespace)
+    except StalePlanError:
+        return None
+
+
+def _compile(workflow: Workflow[Any]) -> Compiled:
+    result = compile_workflow(workflow)
+    if result.cacheable:
+        DiskCache().save(workflow, result.plan, result.sources)
+    return result
+
+
+def _save_plan(plan: Plan, path: str | PathLike[str]) -> None:
+    Path(path).write_bytes(encode_plan(plan))
+
+
+def _load_plan(path: str | PathLike[str]) -> Plan:
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise PlanFormatError(str(path), why=error.strerror or type(error).__name__) from error
+    return decode_plan(content)
+
+
+sockets.save = _save_plan
+sockets.load = _load_plan
+sockets.draw = svg

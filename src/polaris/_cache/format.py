@@ -1,0 +1,73 @@
+"""The plan as JSON: never pickle, nothing in it is ever executed, and a line for every fact, for a readable diff.
+
+msgspec checks every field against the type that the plan declares for it; it is loaded with the first plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from polaris._model.plan import Plan
+from polaris.errors import PlanFormatError
+
+FORMAT = 1
+"""Raised by one whenever the meaning of the file changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file that holds a plan."""
+
+    format: int
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """As much of a file of any format as can be counted on."""
+
+    format: int
+
+
+def encode_plan(plan: Plan) -> bytes:
+    """Write a plan: equal plans give equal bytes."""
+    import msgspec
+
+    content = msgspec.json.encode(Document(format=FORMAT, plan=plan))
+    return msgspec.json.format(content, indent=1) + b"\n"
+
+
+def decode_plan(content: bytes, where: str = "This file") -> Plan:
+    """Read a plan that `encode_plan` wrote.
+
+    Raises:
+        PlanFormatError: it is damaged, or of another format.
+    """
+    import msgspec
+
+    try:
+        found = msgspec.json.decode(content, type=_Head).format
+        if found != FORMAT:
+            raise PlanFormatError(where, why=f"it has format {found}, and this version reads format {FORMAT}")
+        plan = msgspec.json.decode(content, type=Document).plan
+    except (ValueError, RecursionError) as error:
+        raise PlanFormatError(where, why="it is damaged") from error
+    if not _is_whole(plan):
+        raise PlanFormatError(where, why="its parts do not fit each other")
+    return plan
+
+
+def _is_whole(plan: Plan) -> bool:
+    """Say whether every number and key in a plan points at something, so that nobody stumbles over it later."""
+    numbers, keys = range(len(plan.steps)), {info.name for info in plan.keys}
+    pointed = [number for group in (*plan.levels, *plan.predecessors) for number in group]
+    pointed += [number for _, woken in plan.triggers for number in woken]
+    named = [key for step in plan.steps for key in step.produces]
+    named += [key for step in plan.steps for given in step.inputs for key in given.keys]
+    return (
+        len(plan.predecessors) == len(plan.steps)
+        and all(number in numbers for number in pointed)
+        and all(before < number for number, group in enumerate(plan.predecessors) for before in group)
+        and all(slot for step in plan.steps for slot in step.slots)
+        and keys.issuperset((*named, *plan.target, *(key for key, _ in plan.triggers)))
+    )

@@ -1,0 +1,1 @@
+"""Second stage: what every signature says. Nobody else reads a type hint."""

@@ -1,0 +1,118 @@
+"""One hint at a time: from what stands in a signature to a live type.
+
+A hint may be a type already, text (a future import, or quotes), or a type with text inside. Most texts are one name,
+which is looked up and needs no evaluation.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, ForwardRef, Literal, NamedTuple, Union, get_args, get_origin
+
+from polaris._compiler import codes
+from polaris._compiler.codes import Rule
+from polaris._compiler.syntax import lines_of, syntax_of
+from polaris._model.keys import TypeForm, is_union, opened
+
+
+class HintError(Exception):
+    """A hint cannot be read: the row of the table, and the words for it."""
+
+    def __init__(self, rule: Rule, **words: str) -> None:
+        super().__init__(rule.title)
+        self.rule = rule
+        self.words = words
+
+
+class Scope(NamedTuple):
+    """What the text in hints can name: what is in `inner`, else in `outer`, else a builtin."""
+
+    inner: Mapping[str, Any]
+    outer: dict[str, Any]
+
+
+def scope_of_function(function: Any) -> Scope:
+    """Give what the hints of a function can name: its type parameters and its globals."""
+    return Scope(_parameters(function), function.__globals__)
+
+
+def scope_of_class(cls: type) -> Scope:
+    """Give what the hints of a class body can name.
+
+    The module comes first, as in `typing.get_type_hints`: in ``date: date | None = None`` the type is meant.
+    """
+    module = sys.modules.get(cls.__module__)
+    return Scope(vars(module) if module else {}, {**vars(cls), **_parameters(cls)})
+
+
+def _parameters(generic: Any) -> dict[str, Any]:
+    return {parameter.__name__: parameter for parameter in getattr(generic, "__type_params__", ())}
+
+
+def read_hint(hint: object, scope: Scope, function: Any) -> TypeForm:
+    """Give the live type that a hint of a function stands for.
+
+    Raises:
+        HintError: it cannot be read.
+    """
+    try:
+        return resolved(hint, scope)
+    except NameError as error:
+        raise _missing(error.name or str(hint), scope, function) from None
+    except Exception as error:  # noqa: BLE001 - a hint is any expression of the user's
+        text = hint if isinstance(hint, str) else repr(hint)
+        raise HintError(codes.BROKEN_HINT, text=text, why=f"{type(error).__name__}: {error}") from None
+
+
+def resolved(form: TypeForm, scope: Scope) -> TypeForm:
+    """Replace all text in a type by what it names; raises whatever evaluating it raises."""
+    while isinstance(form, str):
+        form = _named(form, scope)
+    if isinstance(form, type):
+        return form
+    if isinstance(form, ForwardRef):
+        return resolved(form.__forward_arg__, scope)
+    if (value := opened(form)) is not form:
+        return _through_alias(form, value)
+    origin, args = get_origin(form), get_args(form)
+    if not args or origin is Literal:
+        return form
+    if origin is Annotated:
+        inner = resolved(form.__origin__, scope)
+        return form if inner is form.__origin__ else Annotated[inner, *form.__metadata__]
+    found = tuple(arg if isinstance(arg, list) else resolved(arg, scope) for arg in args)
+    if all(new is old for new, old in zip(found, args, strict=True)):
+        return form
+    if is_union(form):
+        return Union[found]
+    return origin[found if len(found) > 1 else found[0]]
+
+
+def _named(text: str, scope: Scope) -> TypeForm:
+    for names in (scope.inner, scope.outer, vars(builtins)):
+        if text in names:
+            return names[text]
+    return eval(text, scope.outer, scope.inner)  # noqa: S307 - the user's own hint, as Python itself evaluates it
+
+
+def _through_alias(alias: TypeForm, value: TypeForm) -> TypeForm:
+    """Resolve what an alias stands for in the module of the alias; keep the alias if there is no text in it."""
+    module = sys.modules.get(getattr(alias, "__module__", ""))
+    found = resolved(value, Scope({}, vars(module) if module else {}))
+    return alias if found is value else found
+
+
+def _missing(name: str, scope: Scope, function: Any) -> HintError:
+    """Find out why a name is not there."""
+    syntax = syntax_of(lines_of(function.__code__.co_filename, scope.outer))
+    if name in syntax.typing_only:
+        return HintError(codes.TYPE_CHECKING_ONLY, name=name)
+    enclosing = function.__qualname__.rpartition(".<locals>")[0].rpartition(".")[2]
+    if enclosing and (name in syntax.local or not syntax.functions):
+        return HintError(codes.LOCAL_NAME, name=name, function=syntax.local.get(name, enclosing))
+    close = get_close_matches(name, [known for known in scope.outer if not known.startswith("_")], n=1)
+    do = f"Did you mean `{close[0]}`?" if close else f"Import or define `{name}` at module level."
+    return HintError(codes.UNRESOLVED, name=name, do=do)

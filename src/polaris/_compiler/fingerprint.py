@@ -1,0 +1,39 @@
+"""The fingerprint: a hash of what a plan means, whatever its source looks like and wherever it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from polaris._model.contract import Input
+from polaris._model.plan import Plan, Step
+
+
+def fingerprint(plan: Plan) -> str:
+    """Hash keys with schema and transient flag, edges, modes, slots, ``once`` and target: SHA-256, hexadecimal.
+
+    Not retry, timeout, module names, references, parameter names, comments, order or positions.
+    """
+    meaning = {
+        "workflow": plan.workflow,
+        "keys": [[info.name, info.kind, info.transient, info.schema] for info in plan.keys],
+        "schemas": [[schema.name, schema.form, schema.fields] for schema in plan.schemas],
+        "steps": sorted(map(_meaning, plan.steps), key=lambda step: str(step["name"])),
+        "target": plan.target,
+        "all": plan.target_all,
+    }
+    return hashlib.sha256(json.dumps(meaning, separators=(",", ":")).encode()).hexdigest()
+
+
+def _meaning(step: Step) -> dict[str, object]:
+    return {
+        "name": step.name,
+        "inputs": sorted(map(_input, step.inputs)),
+        "slots": step.slots,
+        "declines": step.may_decline,
+        "once": step.once,
+    }
+
+
+def _input(given: Input) -> list[object]:
+    return [list(given.keys), given.mode, given.required]

@@ -1,0 +1,85 @@
+"""The user's source as syntax: read only when a fault must be shown. Whatever cannot be read is simply not there."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Syntax:
+    """What a compiler wants to find in one file.
+
+    Attributes:
+        functions: by name and first line, decorators included, as code objects count.
+        calls: calls that begin with a text, by that text: ``Workflow("name", ...)``.
+        typing_only: names that are bound under ``if TYPE_CHECKING:``.
+        local: names that are bound in functions only, and in which.
+    """
+
+    functions: Mapping[tuple[str, int], FunctionNode] = field(default_factory=dict)
+    calls: Mapping[str, ast.Call] = field(default_factory=dict)
+    typing_only: frozenset[str] = frozenset()
+    local: Mapping[str, str] = field(default_factory=dict)
+
+
+def lines_of(file: str, names: Mapping[str, object] | None = None) -> list[str]:
+    """Give the lines of a file, also those of notebook cells and zip archives; none if it is not there."""
+    return linecache.getlines(file, dict(names) if names else None)
+
+
+def syntax_of(lines: list[str]) -> Syntax:
+    """Give what can be found in a file; nothing if it is not Python any more."""
+    return _parsed("".join(lines))
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> Syntax:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return Syntax()
+    nodes = list(ast.walk(tree))
+    functions = [node for node in nodes if isinstance(node, FunctionNode)]
+    return Syntax(
+        functions={(node.name, _first_line(node)): node for node in functions},
+        calls={text: node for node in nodes if isinstance(node, ast.Call) for text in _first_text(node)},
+        typing_only=frozenset(name for node in nodes for name in _names_for_typing(node)),
+        local={name: function.name for function in functions for node in function.body for name in _bound(node)},
+    )
+
+
+def _first_line(node: FunctionNode) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def _first_text(node: ast.Call) -> Iterator[str]:
+    first = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "name")]
+    if any(keyword.arg == "target" for keyword in node.keywords):
+        yield from (value.value for value in first if isinstance(value, ast.Constant) and isinstance(value.value, str))
+
+
+def _names_for_typing(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.If) and ast.unparse(node.test).rpartition(".")[2] == "TYPE_CHECKING":
+        for statement in node.body:
+            yield from _bound(statement)
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """Give the names that a statement binds."""
+    match node:
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in aliases)
+        case ast.ClassDef(name=name):
+            yield name
+        case ast.Assign(targets=targets):
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name
+        case _:
+            pass

@@ -1,0 +1,146 @@
+"""What a call gives, and what a read of a run gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+
+from polaris._model.keys import key_of, members
+from polaris.errors import MissingDataError, NotFinishedError
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
+T = TypeVar("T")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Status(StrEnum):
+    """Where a run stands.
+
+    RUNNING: a call is going on. WAITING: it needs data from outside. BLOCKED: no data that is absent now could get
+    it further. QUEUED: a delivery was accepted and another worker will take it. COMPLETED: the target is there.
+    FAILED: a builder failed; the next call tries it again. CANCELLED: it takes nothing more.
+    """
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+    QUEUED = "queued"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Readable:
+    """Reading values by type: ``x[T]``, ``x.get(T)``, ``T in x``."""
+
+    data: Mapping[object, object]
+
+    @overload
+    def __getitem__(self, key: type[T], /) -> T: ...
+    @overload
+    def __getitem__(self, key: TypeForm[T], /) -> T: ...
+    @overload
+    def __getitem__(self, key: Callable[[Any], T], /) -> T: ...
+    @overload
+    def __getitem__(self, key: UnionType, /) -> Any: ...  # noqa: ANN401 - a union made at run time has no type
+    def __getitem__(self, key: Any, /) -> Any:
+        """Give the value of a type; of a union, the first member that is there.
+
+        Raises:
+            MissingDataError: there is no such value now.
+        """
+        found = self._find(key)
+        if found is None:
+            raise MissingDataError(key_of(key))
+        return found
+
+    def get(self, key: TypeForm[T], default: T | None = None) -> T | None:
+        """Give the value of a type, or `default` if there is none now."""
+        found = self._find(key)
+        return default if found is None else cast("T", found)
+
+    def __contains__(self, key: object) -> bool:
+        return self._find(key) is not None
+
+    def _find(self, key: object) -> object | None:
+        data = self.data
+        for member in members(key):
+            found = data.get(member)
+            if found is None:
+                name = key_of(member)
+                found = next((value for form, value in data.items() if key_of(form) == name), None)
+            if found is not None:
+                return found
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: frozen, slotted and generic cannot be combined before 3.13
+class Outcome(_Readable, Generic[R_co]):
+    """What one call came to.
+
+    Attributes:
+        workflow: name of the workflow.
+        run_id: id of the run; None for `polaris.run`.
+        status: where the run stands now.
+        produced: what builders made in this call and still stands, by type (transient values too).
+        data: all current values, by type.
+        waiting_for: the types from outside that a step on the way to the target needs next.
+        target: the target as it was given to the workflow.
+    """
+
+    workflow: str
+    run_id: str | None
+    status: Status
+    produced: Mapping[object, object]
+    waiting_for: tuple[object, ...]
+    target: tuple[object, ...]
+    target_all: bool
+
+    @property
+    def result(self) -> R_co:
+        """The target: its value; of a union the one that is there; of ``tuple[A, B]`` a tuple of all.
+
+        Raises:
+            NotFinishedError: the target has not been made, or was withdrawn.
+        """
+        found = [self._find(key) for key in self.target]
+        there = [value for value in found if value is not None]
+        if (len(there) < len(found)) if self.target_all else not there:
+            names = tuple(key_of(key) for key in self.waiting_for)
+            raise NotFinishedError(self.workflow, status=self.status, waiting_for=names)
+        return cast("R_co", tuple(there) if self.target_all else there[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState(_Readable):
+    """One consistent revision of a stored run.
+
+    Attributes:
+        run_id: id of the run.
+        workflow: name of its workflow.
+        fingerprint: the plan it was last advanced under.
+        status: where it stands.
+        data: all current values, by type.
+        waiting_for: the types from outside that it needs next.
+        revision: number of this saved state.
+        error: why it failed, without any value; None if it did not.
+        created: when the run was made, by the store's clock.
+        updated: when it was last saved, by the store's clock.
+    """
+
+    run_id: str
+    workflow: str
+    fingerprint: str
+    status: Status
+    waiting_for: tuple[object, ...]
+    revision: int
+    error: str | None
+    created: datetime
+    updated: datetime

@@ -1,0 +1,204 @@
+"""Finds the live things that a plan names: functions, types, resources."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from polaris._model.compiled import Compiled
+from polaris._model.contract import Input, ResourceInput
+from polaris._model.declaration import Function, Retry
+from polaris._model.keys import Key, TypeForm, key_of, runtime_class
+from polaris._model.plan import Plan, RetryRule, Step
+from polaris._runtime.index import PlanIndex, index_plan
+from polaris.errors import MissingResourceError, StalePlanError
+
+_TOKEN = re.compile(r"\s*(\.\.\.|\[|\]|,|\||'[^']*'|[\w.:<>~]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundStep:
+    """A step with its function at hand.
+
+    Attributes:
+        inputs: the parameters that read data.
+        given: the arguments that are the same in every call: resources.
+        positional: names of the parameters that can only be passed by position, in order.
+        defaults: what stands for a positional parameter that is not passed.
+        variants: for each slot, the keys it may hold with their run-time classes.
+        retry: when to try again, with live exception classes.
+    """
+
+    step: Step
+    function: Function
+    inputs: tuple[Input, ...]
+    given: Mapping[str, object]
+    positional: tuple[str, ...]
+    defaults: Mapping[str, object]
+    variants: tuple[tuple[tuple[Key, type], ...], ...]
+    retry: Retry | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """A plan that can be walked."""
+
+    index: PlanIndex
+    steps: tuple[BoundStep, ...]
+    types: Mapping[Key, TypeForm]
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.index.plan
+
+
+def find(plan: Plan, namespace: Mapping[str, object]) -> Compiled:
+    """Find the functions and types of a plan that was kept, by name.
+
+    Args:
+        plan: the plan.
+        namespace: the module of its workflow, which references without a module are relative to.
+
+    Raises:
+        StalePlanError: something it names is gone.
+    """
+
+    def function(reference: str) -> Function:
+        return _callable(reference, _named(reference, namespace))
+
+    types = {info.name: resolve(info.reference, namespace) for info in plan.keys}
+    for step in plan.steps:
+        types.update((given.key, resolve(reference, namespace)) for given, reference in step.resources)
+    functions = {step.name: function(step.function) for step in plan.steps}
+    return Compiled(plan=plan, functions=functions, types=types)
+
+
+def bind(compiled: Compiled, resources: Mapping[TypeForm, object]) -> Bound:
+    """Make a plan ready to be walked, with the resources that its builders ask for.
+
+    Raises:
+        MissingResourceError: a resource without a default is not given.
+    """
+    by_key = {key_of(form): resource for form, resource in resources.items()}
+    steps = tuple(_bind_step(step, compiled, by_key) for step in compiled.plan.steps)
+    return Bound(index=index_plan(compiled.plan), steps=steps, types=compiled.types)
+
+
+def resolve(reference: str, namespace: Mapping[str, object]) -> TypeForm:
+    """Find the type that a reference names.
+
+    Raises:
+        StalePlanError: it is gone.
+    """
+    tokens = iter([*_TOKEN.findall(reference), ""])
+    return _Reader(tokens, namespace).union()
+
+
+class _Reader:
+    """Reads ``list[:Item | None]`` by recursive descent."""
+
+    def __init__(self, tokens: Iterator[str], namespace: Mapping[str, object]) -> None:
+        self._tokens = tokens
+        self._namespace = namespace
+        self._next = next(tokens)
+
+    def _take(self) -> str:
+        token = self._next
+        self._next = next(self._tokens, "")
+        return token
+
+    def union(self) -> TypeForm:
+        found = [self._one()]
+        while self._next == "|":
+            self._take()
+            found.append(self._one())
+        return found[0] if len(found) == 1 else typing.Union[tuple(found)]  # noqa: UP007
+
+    def _one(self) -> TypeForm:
+        name = self._take()
+        if name == "...":
+            return ...
+        if name == "None":
+            return None
+        if name == "[":
+            return self._arguments()
+        form: TypeForm = _named(name, self._namespace)
+        if self._next != "[":
+            return form
+        self._take()
+        return form[tuple(self._arguments())]
+
+    def _arguments(self) -> list[TypeForm]:
+        found: list[TypeForm] = []
+        while self._next != "]":
+            found.append(self.union())
+            if self._next == ",":
+                self._take()
+        self._take()
+        return found
+
+
+def _named(reference: str, namespace: Mapping[str, object]) -> TypeForm:
+    module, _, path = reference.rpartition(":")
+    first, *rest = path.split(".")
+    try:
+        if module:
+            found: object = getattr(importlib.import_module(module), first)
+        elif reference.startswith(":"):
+            found = namespace[first]
+        else:
+            found = getattr(importlib.import_module("builtins"), first)
+        for name in rest:
+            found = getattr(found, name)
+    except (ImportError, AttributeError, KeyError):
+        raise StalePlanError(path, expected=f"found as {reference}", found="nothing") from None
+    return found
+
+
+def _callable(reference: str, found: object) -> Function:
+    if not callable(found):
+        raise StalePlanError(reference, expected="a function", found=f"a {type(found).__name__}")
+    return found
+
+
+def _bind_step(step: Step, compiled: Compiled, resources: Mapping[Key, object]) -> BoundStep:
+    function = compiled.functions[step.name]
+    positional, defaults = _positional(step, function)
+    return BoundStep(
+        step=step,
+        function=function,
+        inputs=step.inputs,
+        given=dict(_resources(step, resources)),
+        positional=positional,
+        defaults=defaults,
+        variants=tuple(tuple((key, runtime_class(compiled.types[key])) for key in slot) for slot in step.slots),
+        retry=None if step.retry is None else _retry(step.retry),
+    )
+
+
+def _resources(step: Step, resources: Mapping[Key, object]) -> Iterator[tuple[str, object]]:
+    for given, _ in step.resources:
+        if given.key in resources:
+            yield given.parameter, resources[given.key]
+        elif given.required:
+            raise MissingResourceError(step.name, resource=given.key)
+
+
+def _positional(step: Step, function: Function) -> tuple[tuple[str, ...], Mapping[str, object]]:
+    inputs: list[Input | ResourceInput] = [*step.inputs, *(given for given, _ in step.resources)]
+    if not any(given.positional for given in inputs):
+        return (), {}
+    parameters = inspect.signature(function).parameters.values()
+    only = [p for p in parameters if p.kind is inspect.Parameter.POSITIONAL_ONLY]
+    defaults = {p.name: p.default for p in only if p.default is not inspect.Parameter.empty}
+    return tuple(p.name for p in only), defaults
+
+
+def _retry(rule: RetryRule) -> Retry:
+    found = [_named(reference, {}) for reference in rule.on]
+    return Retry(attempts=rule.attempts, on=tuple(found), wait=rule.wait, max_wait=rule.max_wait, jitter=rule.jitter)

@@ -1,0 +1,127 @@
+"""The engine: a store, some workflows, and what is done with their runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast, overload
+
+from polaris._model.declaration import seconds
+from polaris._model.outcome import Outcome, RunState
+from polaris._model.workflow import Workflow
+from polaris._runtime.bind import Bound
+from polaris._runtime.drive import Driver
+from polaris._runtime.session import Request, Setup, run_script
+from polaris._runtime.state import run_state
+from polaris.errors import UnknownRunError, UnknownWorkflowError
+
+R = TypeVar("R")
+
+_WAIT = 5.0
+
+
+class Engine:
+    """Runs workflows whose state lives in a store. Made by `polaris.open_engine`; safe to use from many threads."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        bounds: Mapping[str, Bound],
+        *,
+        executor: Executor | None,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._setup = setup
+        self._bounds = bounds
+        self._executor = executor
+        self._sleep = sleep
+
+    @overload
+    def run(
+        self,
+        workflow: Workflow[R],
+        run_id: str,
+        *data: object,
+        wait: float | timedelta = _WAIT,
+        delivery_id: str | None = None,
+        new: bool | None = None,
+    ) -> Outcome[R]: ...
+    @overload
+    def run(
+        self,
+        workflow: str,
+        run_id: str,
+        *data: object,
+        wait: float | timedelta = _WAIT,
+        delivery_id: str | None = None,
+        new: bool | None = None,
+    ) -> Outcome[Any]: ...
+    def run(
+        self,
+        workflow: Workflow[R] | str,
+        run_id: str,
+        *data: object,
+        wait: float | timedelta = _WAIT,
+        delivery_id: str | None = None,
+        new: bool | None = None,
+    ) -> Outcome[Any]:
+        """Deliver data to a run, carry it as far as it goes, and give what came of it.
+
+        Without data it goes on with a call that failed or was killed; if there is nothing to do it changes nothing.
+
+        Args:
+            workflow: the workflow, or its name.
+            run_id: id of the run, unique in the store over all workflows; the first delivery makes the run.
+            *data: values of types that the workflow knows; a plain dict maps types to values.
+            wait: seconds to wait while another worker holds the run; then the status is QUEUED.
+            delivery_id: counts once, however often it is sent.
+            new: True: the run must not be there yet (and may be made without data); False: it must.
+
+        Raises:
+            UnknownWorkflowError: the engine was not opened with this workflow.
+            UnknownDataError: something delivered is no datum of the workflow; nothing was stored or run.
+            UnknownRunError: there is no such run, and nothing was delivered that could begin it.
+            RunExistsError: ``new=True`` and it is there.
+            WorkflowMismatchError: it is a run of another workflow.
+            IncompatiblePlanError: it was last advanced under another plan; the delivery is kept in its inbox.
+            RunBusyError: a transient was delivered while another worker holds the run; nothing was accepted.
+            BuilderFailedError, BuilderTimeoutError, ContractViolationError, RunawayLoopError, CodecError: a step
+                failed; all that was delivered and made is kept, and the next call tries it again.
+        """
+        request = Request(run_id=run_id, data=data, wait=seconds(wait), delivery_id=delivery_id, new=new)
+        script = run_script(self._setup, self._bound(workflow), request)
+        return cast("Outcome[Any]", Driver(self._executor, self._sleep).drive(script))
+
+    def get(self, run_id: str) -> RunState:
+        """Read a run at one consistent revision.
+
+        Raises:
+            UnknownRunError: there is no such run.
+            UnknownWorkflowError: the engine was not opened with its workflow.
+        """
+        stored = self._setup.store.load(run_id)
+        if stored is None:
+            raise UnknownRunError(run_id)
+        return run_state(self._bound(stored.header.workflow), self._setup.codec, stored)
+
+    def close(self) -> None:
+        """Stop renewing leases and close the store. The executor is the caller's to shut down."""
+        self._setup.heartbeat.close()
+        self._setup.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _bound(self, workflow: Workflow[Any] | str) -> Bound:
+        name = workflow if isinstance(workflow, str) else workflow.name
+        bound = self._bounds.get(name)
+        if bound is None:
+            raise UnknownWorkflowError(name, known=sorted(self._bounds))
+        return bound

@@ -1,0 +1,133 @@
+"""The index: what the walk asks of a plan again and again, worked out once per plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from polaris._model.contract import Input
+from polaris._model.keys import Key
+from polaris._model.markers import Mode
+from polaris._model.plan import KeyKind, Plan, Step
+
+Requirement = tuple[Key, ...]
+"""Alternatives, any of which will do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepIndex:
+    """One step as the walk sees it.
+
+    Attributes:
+        number: its place in plan order.
+        step: the step.
+        triggers: keys whose change wakes it in the same pass.
+        feedback: keys whose different value wakes it in the next pass.
+        needs: what must be there, feedback left out.
+        needs_before: what must have been there before this pass.
+        slots: its products.
+        produces: all keys it can make.
+        takes: keys that go when it has run.
+    """
+
+    number: int
+    step: Step
+    triggers: tuple[Key, ...]
+    feedback: tuple[Key, ...]
+    needs: tuple[Requirement, ...]
+    needs_before: tuple[Requirement, ...]
+    slots: tuple[tuple[Key, ...], ...]
+    produces: tuple[Key, ...]
+    takes: tuple[Key, ...]
+
+    @property
+    def untriggered(self) -> bool:
+        """Whether nothing wakes it, so that it is asked once, when the run begins."""
+        return not self.triggers and not self.feedback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanIndex:
+    """A plan with its questions answered.
+
+    Attributes:
+        plan: the plan.
+        steps: by number.
+        numbers: the number of each step, by name.
+        woken: the numbers of the steps that a change of a key wakes in the same pass.
+        maker: the number of the step that makes a key.
+        slot: the variants that share a slot with a key, itself included.
+        loops: the numbers of the steps that read through Feedback.
+        compared: keys read through Feedback, whose values are compared when they change.
+        transient: keys whose values live in one call only.
+        outside: keys that no step makes.
+        before: for each step, the bit set of all steps ordered before it, directly or not.
+    """
+
+    plan: Plan
+    steps: tuple[StepIndex, ...]
+    numbers: Mapping[str, int]
+    woken: Mapping[Key, tuple[int, ...]]
+    maker: Mapping[Key, int]
+    slot: Mapping[Key, tuple[Key, ...]]
+    loops: tuple[int, ...]
+    compared: frozenset[Key]
+    transient: frozenset[Key]
+    outside: frozenset[Key]
+    before: tuple[int, ...]
+
+
+def index_plan(plan: Plan) -> PlanIndex:
+    """Work out what the walk asks of a plan."""
+    steps = tuple(_index_step(number, step) for number, step in enumerate(plan.steps))
+    woken: dict[Key, list[int]] = {}
+    for step in steps:
+        for key in dict.fromkeys(step.triggers):
+            woken.setdefault(key, []).append(step.number)
+    return PlanIndex(
+        plan=plan,
+        steps=steps,
+        numbers={step.step.name: step.number for step in steps},
+        woken={key: tuple(numbers) for key, numbers in woken.items()},
+        maker={key: step.number for step in steps for key in step.produces},
+        slot={key: slot for step in steps for slot in step.slots for key in slot},
+        loops=tuple(step.number for step in steps if step.feedback),
+        compared=frozenset(key for step in steps for key in step.feedback),
+        transient=frozenset(key.name for key in plan.keys if key.transient),
+        outside=frozenset(key.name for key in plan.keys if key.kind is KeyKind.INPUT),
+        before=_ancestors(plan),
+    )
+
+
+def _index_step(number: int, step: Step) -> StepIndex:
+    loops = [given for given in step.inputs if given.mode is Mode.FEEDBACK]
+    others = [given for given in step.inputs if given.triggers and given.mode is not Mode.FEEDBACK]
+    return StepIndex(
+        number=number,
+        step=step,
+        triggers=_keys(others),
+        feedback=_keys(loops),
+        needs=_needs(others),
+        needs_before=_needs(loops),
+        slots=step.slots,
+        produces=step.produces,
+        takes=_keys([given for given in step.inputs if given.mode is Mode.TAKE]),
+    )
+
+
+def _keys(inputs: list[Input]) -> tuple[Key, ...]:
+    return tuple(key for given in inputs for key in given.keys)
+
+
+def _needs(inputs: list[Input]) -> tuple[Requirement, ...]:
+    return tuple(given.keys for given in inputs if given.required)
+
+
+def _ancestors(plan: Plan) -> tuple[int, ...]:
+    before: list[int] = []
+    for predecessors in plan.predecessors:
+        mask = 0
+        for number in predecessors:
+            mask |= before[number] | 1 << number
+        before.append(mask)
+    return tuple(before)

@@ -1,0 +1,119 @@
+"""One call in memory: nothing is stored, nothing is encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import uuid4
+
+from polaris._model.keys import Key
+from polaris._model.outcome import Outcome, Status
+from polaris._runtime.bind import Bound
+from polaris._runtime.call import Products
+from polaris._runtime.carry import Hooks, Job, Keeper, carry
+from polaris._runtime.delivery import Delta, names_of, read_delivery
+from polaris._runtime.script import Script
+from polaris._runtime.waiting import is_complete, waiting_for
+from polaris._runtime.walk import Walk
+from polaris.errors import StepError
+
+
+class _NothingKept(Keeper):
+    """Keeps what builders make in the walk alone."""
+
+    def guard(self) -> None:
+        pass
+
+    def keep(self, _step: str, made: Products) -> Products:
+        return made
+
+    def checkpoint(self, _walk: Walk) -> Script[None]:
+        yield from ()
+
+
+def calls_in_memory(
+    bound: Bound, deliveries: Iterable[Sequence[object]], hooks: Hooks, at_once: int | None
+) -> Script[Outcome[object]]:
+    """Begin a run of its own, deliver to it again and again, and give what comes of the last call.
+
+    The run begins with a call without data; a builder that nothing wakes runs then.
+
+    Raises:
+        UnknownDataError: something delivered is no datum of the workflow.
+        StepError: a builder failed.
+    """
+    walk, uid = Walk.fresh(bound.index, _equal), uuid4().hex
+    outcome = yield from _call(bound, walk, {}, hooks, at_once, uid)
+    for data in deliveries:
+        outcome = yield from _call(bound, walk, read_delivery(bound.plan, bound.types, data), hooks, at_once, uid)
+    return outcome
+
+
+def call_in_memory(bound: Bound, data: Iterable[object], hooks: Hooks, at_once: int | None) -> Script[Outcome[object]]:
+    """Deliver data to a run of its own, and give what comes of it.
+
+    Raises:
+        UnknownDataError: something delivered is no datum of the workflow.
+        StepError: a builder failed.
+    """
+    delta = read_delivery(bound.plan, bound.types, data)
+    return (yield from _call(bound, Walk.fresh(bound.index, _equal), delta, hooks, at_once, uuid4().hex))
+
+
+def _call(
+    bound: Bound, walk: Walk, delta: Delta, hooks: Hooks, at_once: int | None, uid: str
+) -> Script[Outcome[object]]:
+    if delta:
+        walk.deliver(delta.items())
+    else:
+        walk.resume()
+    job = Job(
+        bound=bound,
+        walk=walk,
+        run_id=None,
+        uid=uid,
+        delta={bound.types[key]: value for key, value in delta.items()},
+        hooks=hooks,
+        keeper=_NothingKept(),
+        at_once=at_once,
+    )
+    failures = yield from carry(job)
+    outcome = conclude(bound, walk, None, failures)
+    raise_first(failures, None, outcome)
+    return outcome
+
+
+def conclude(bound: Bound, walk: Walk, run_id: str | None, failures: tuple[StepError, ...]) -> Outcome[object]:
+    """End the call of a walk, and give the outcome."""
+    types, plan = bound.types, bound.plan
+    produced = walk.produced()
+    walk.finish()
+    waits: tuple[Key, ...] = ()
+    if failures:
+        status = Status.FAILED
+    elif is_complete(bound.index, walk.has):
+        status = Status.COMPLETED
+    else:
+        waits = waiting_for(bound.index, walk.has, walk.is_once_done)
+        status = Status.WAITING if waits else Status.BLOCKED
+    return Outcome(
+        workflow=plan.workflow,
+        run_id=run_id,
+        status=status,
+        produced={types[key]: value for key, value in produced.items()},
+        data={types[key]: value for key, value in walk.values().items()},
+        waiting_for=names_of(types, waits),
+        target=names_of(types, plan.target),
+        target_all=plan.target_all,
+    )
+
+
+def raise_first(failures: tuple[StepError, ...], run_id: str | None, outcome: Outcome[object]) -> None:
+    """Raise the first failure in plan order, if there is one, with the others attached."""
+    if failures:
+        first, *others = failures
+        first.attach(run_id, outcome, others)
+        raise first
+
+
+def _equal(_key: Key, old: object, new: object) -> bool:
+    return bool(old == new)

@@ -1,0 +1,128 @@
+"""Between a stored run and the walk: decode what is read, encode what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from polaris._model.keys import Key, TypeForm
+from polaris._model.outcome import RunState, Status
+from polaris._model.records import Cell, Changes, Delivery, Header, Stored
+from polaris._model.snapshot import ABSENT, LOST, Entry, Snapshot
+from polaris._runtime.bind import Bound
+from polaris._runtime.call import Products
+from polaris._runtime.delivery import Delta, names_of
+from polaris._runtime.walk import Walk
+from polaris.errors import CodecError
+from polaris.protocols import Codec
+
+Encode = Callable[[Codec, object, TypeForm], tuple[str, object]]
+"""Encodes a value of a type and gives the text with the value as it will be read again."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Texts:
+    """The codec of an engine for one plan, and the texts of values that are not saved yet."""
+
+    bound: Bound
+    codec: Codec
+    encode: Encode
+    pending: dict[Key, str] = field(default_factory=dict[Key, str])
+
+    def keep(self, step: str, made: Iterable[tuple[Key, object]]) -> Products:
+        """Encode values, transient ones left out, and give all as they will be read again.
+
+        Raises:
+            CodecError: a value cannot be stored; its `step` is given.
+        """
+        kept: Products = []
+        for key, value in made:
+            if key in self.bound.index.transient:
+                kept.append((key, value))
+                continue
+            try:
+                self.pending[key], again = self.encode(self.codec, value, self.bound.types[key])
+            except CodecError as error:
+                error.step = step
+                raise
+            kept.append((key, again))
+        return kept
+
+    def delivery(self, delivery_id: str, delta: Delta) -> Delivery:
+        """Encode a delivery for the inbox."""
+        lasting = [(key, value) for key, value in delta.items() if key not in self.bound.index.transient]
+        texts = [(key, self.encode(self.codec, value, self.bound.types[key])[0]) for key, value in lasting]
+        return Delivery(seq=0, delivery_id=delivery_id, values=tuple(texts))
+
+    def taken(self, delivery: Delivery) -> Delta:
+        """Decode a delivery out of the inbox."""
+        known = [(key, text) for key, text in delivery.values if key in self.bound.types]
+        self.pending.update(known)
+        return {key: self.codec.decode(text, self.bound.types[key]) for key, text in known}
+
+    def snapshot(self, stored: Stored) -> Snapshot:
+        """Decode a stored run. Keys that the plan does not know are left alone."""
+        header = stored.header
+        return Snapshot(
+            entries={cell.key: self._entry(cell) for cell in stored.cells if cell.key in self.bound.types},
+            marks=dict(stored.marks),
+            round=header.round,
+            began_at=header.began_at,
+            clean_at=header.clean_at,
+            is_open=header.is_open,
+        )
+
+    def changes(self, walk: Walk, status: Status, waits: tuple[Key, ...] = (), error: str | None = None) -> Changes:
+        """Encode what changed in a walk since this was last asked."""
+        entries, marks = walk.take_changes()
+        header = Header(
+            workflow=self.bound.plan.workflow,
+            fingerprint=self.bound.plan.fingerprint,
+            status=status,
+            round=walk.round,
+            began_at=walk.began_at,
+            clean_at=walk.clean_at,
+            is_open=walk.is_open,
+            waiting_for=waits,
+            error=error,
+        )
+        return Changes(
+            header=header,
+            cells=tuple(self._cell(key, entry) for key, entry in entries.items()),
+            marks=tuple(marks.items()),
+        )
+
+    def _entry(self, cell: Cell) -> Entry:
+        value: object = ABSENT
+        if cell.present:
+            value = LOST if cell.text is None else self.codec.decode(cell.text, self.bound.types[cell.key])
+        return Entry(value, cell.changed, cell.different, cell.by)
+
+    def _cell(self, key: Key, entry: Entry) -> Cell:
+        present = entry.value is not ABSENT
+        return Cell(
+            key=key,
+            present=present,
+            text=self.pending.pop(key, None) if present else None,
+            changed=entry.changed,
+            different=entry.different,
+            by=entry.by,
+        )
+
+
+def run_state(bound: Bound, codec: Codec, stored: Stored) -> RunState:
+    """Give a stored run as its readers see it."""
+    header, types = stored.header, bound.types
+    cells = [cell for cell in stored.cells if cell.text is not None and cell.key in types]
+    return RunState(
+        run_id=stored.run_id,
+        workflow=header.workflow,
+        fingerprint=header.fingerprint,
+        status=header.status,
+        data={types[cell.key]: codec.decode(cell.text or "", types[cell.key]) for cell in cells},
+        waiting_for=names_of(types, [key for key in header.waiting_for if key in types]),
+        revision=stored.revision,
+        error=header.error,
+        created=stored.created,
+        updated=stored.updated,
+    )

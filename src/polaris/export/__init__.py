@@ -1,0 +1,10 @@
+"""Pictures of a plan, and of a run on it: as text (`dot`, `mermaid`) or drawn into a file (`render`).
+
+Nothing here imports or runs a builder: the plan, and what is known of the run, are enough.
+"""
+
+from polaris.export.dot import dot
+from polaris.export.mermaid import mermaid
+from polaris.export.render import render
+
+__all__ = ["dot", "mermaid", "render"]

@@ -1,0 +1,236 @@
+"""What a picture shows: a plan, and what the data of a run say about its builders.
+
+A run's state is read from its status, the keys that are there and those it waits for, so that an outcome in memory
+and a row from a store are drawn alike. What cannot be known from them is not claimed: such a builder is *not reached*.
+Values are never looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Protocol
+
+from polaris._model.contract import Input
+from polaris._model.keys import Key, key_of
+from polaris._model.markers import Mode
+from polaris._model.outcome import Status
+from polaris._model.plan import Plan, Step
+from polaris.errors import RenderError
+from polaris.export.labels import listed
+from polaris.export.style import DIRECTIONS, Direction, Reading, Role, State
+
+BUILDERS_IN_A_ROW = 8  # a plan up to this size reads from left to right
+
+
+class Run(Protocol):
+    """What is read of a run: an `Outcome` and a `RunState` both have it.
+
+    A run that also has `failed_step`, a builder's name, gets that builder drawn as failed.
+    """
+
+    @property
+    def run_id(self) -> str | None:
+        """The id of the run, if it is a stored one."""
+        ...
+
+    @property
+    def status(self) -> Status:
+        """Where it stands."""
+        ...
+
+    @property
+    def data(self) -> Mapping[object, object]:
+        """All current values, by type."""
+        ...
+
+    @property
+    def waiting_for(self) -> tuple[object, ...]:
+        """The types from outside that it needs next."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A plan as a picture shows it.
+
+    Attributes:
+        plan: the plan.
+        outside: the keys that are delivered, in the order in which the builders read them.
+        makers: for every other key, the number of the step that makes it and of the product within it.
+        transients: the keys whose values are never stored.
+        run: the run to show on it.
+        subtitle: what to say about the run.
+        states: where each builder stands, by name.
+        notes: what a waiting builder needs, by its name.
+        roles: what each datum is.
+    """
+
+    plan: Plan
+    outside: tuple[Key, ...]
+    makers: Mapping[Key, tuple[int, int]]
+    transients: frozenset[Key]
+    run: Run | None
+    subtitle: str
+    states: Mapping[str, State]
+    notes: Mapping[str, str]
+    roles: Mapping[Key, Role]
+
+
+_READINGS: Mapping[Mode, Reading] = {
+    Mode.ACCESS: Reading.ACCESS,
+    Mode.TAKE: Reading.TAKE,
+    Mode.FEEDBACK: Reading.FEEDBACK,
+}
+
+# What a builder that has all it requires, and has made nothing that is there, must be doing.
+# A call that ended well has left nothing to do, so the builder ran.
+_READY: Mapping[Status, State] = {
+    Status.RUNNING: State.RUNNING,
+    Status.QUEUED: State.NEXT,
+    Status.FAILED: State.NEXT,
+    Status.CANCELLED: State.NOT_REACHED,
+    Status.WAITING: State.DECLINED,
+    Status.BLOCKED: State.DECLINED,
+    Status.COMPLETED: State.DECLINED,
+}
+
+
+def reading(read: Input) -> Reading:
+    """Give the kind of edge that leads into a parameter."""
+    return _READINGS.get(read.mode, Reading.NEEDS if read.required else Reading.OPTIONAL)
+
+
+def direction_of(plan: Plan, given: Direction | None = None) -> Direction:
+    """Give the direction to draw in: the one asked for, or the one that suits the size.
+
+    Raises:
+        RenderError: there is no such direction.
+    """
+    if given is None:
+        return "LR" if len(plan.steps) <= BUILDERS_IN_A_ROW else "TB"
+    if given not in DIRECTIONS:
+        raise RenderError(f"There is no direction {given!r}.", do=f"Use {' or '.join(map(repr, DIRECTIONS))}.")
+    return given
+
+
+def view_of(plan: Plan, run: Run | None = None) -> View:
+    """Give what a picture of a plan, or of a run on it, shows."""
+    makers = {key: (number, place) for number, step in enumerate(plan.steps) for place, key in enumerate(step.produces)}
+    outside = tuple(dict.fromkeys(key for key in (*_read(plan), *plan.target) if key not in makers))
+    transients = frozenset(info.name for info in plan.keys if info.transient)
+    if run is None:
+        states = dict.fromkeys((step.name for step in plan.steps), State.PLANNED)
+        notes: dict[str, str] = {}
+        roles = dict.fromkeys(outside, Role.INPUT) | dict.fromkeys(makers, Role.PRODUCT)
+    else:
+        present = frozenset(map(key_of, run.data)) - transients
+        waited = frozenset(map(key_of, run.waiting_for))
+        states = _states(plan, run, present, waited, transients)
+        notes = {s.name: _note(s, present) for s in plan.steps if states[s.name] is State.WAITING}
+        roles = {key: _role(key, present, waited) for key in (*outside, *makers)}
+    return View(
+        plan=plan,
+        outside=outside,
+        makers=makers,
+        transients=transients,
+        run=run,
+        subtitle="" if run is None else _subtitle(run),
+        states=states,
+        notes=notes,
+        roles=roles,
+    )
+
+
+def _read(plan: Plan) -> Iterator[Key]:
+    return (key for step in plan.steps for read in step.inputs for key in read.keys)
+
+
+def _role(key: Key, present: AbstractSet[Key], waited: AbstractSet[Key]) -> Role:
+    if key in present:
+        return Role.PRESENT
+    return Role.WAITED if key in waited else Role.ABSENT
+
+
+def _subtitle(run: Run) -> str:
+    parts = [str(run.status)]
+    if run.run_id is not None:
+        parts.insert(0, f"run {run.run_id}")
+    if run.waiting_for:
+        parts.append(f"waiting for {listed([key_of(form) for form in run.waiting_for])}")
+    return " - ".join(parts)
+
+
+def _note(step: Step, present: AbstractSet[Key]) -> str:
+    return f"needs {listed([' or '.join(read.keys) for read in _lacking(step, present)])}"
+
+
+# --- the state of a builder --------------------------------------------------------------------------------------
+
+
+def _states(
+    plan: Plan, run: Run, present: AbstractSet[Key], waited: AbstractSet[Key], transients: AbstractSet[Key]
+) -> dict[str, State]:
+    failed: str | None = getattr(run, "failed_step", None)
+    done = _done(plan, run.status, present, transients)
+    ruled_out: set[Key] = set()
+    states: dict[str, State] = {}
+    for step in plan.steps:
+        if step.name == failed:
+            state = State.FAILED
+        elif step.name in done:
+            state = State.DONE
+            ruled_out.update(_variants_not_made(step, present))
+        else:
+            state = _state_of_undone(step, run.status, present, waited, ruled_out)
+        if state is State.NOT_TAKEN:
+            ruled_out.update(step.produces)
+        states[step.name] = state
+    return states
+
+
+def _state_of_undone(
+    step: Step, status: Status, present: AbstractSet[Key], waited: AbstractSet[Key], ruled_out: AbstractSet[Key]
+) -> State:
+    lacking = _lacking(step, present)
+    if _is_ready(step, present):
+        return _READY[status]
+    if lacking and all(not waited.isdisjoint(read.keys) for read in lacking):
+        return State.WAITING
+    if any(all(key in ruled_out for key in read.keys) for read in lacking):
+        return State.NOT_TAKEN
+    return State.NOT_REACHED
+
+
+def _lacking(step: Step, present: AbstractSet[Key]) -> list[Input]:
+    return [read for read in step.inputs if read.required and present.isdisjoint(read.keys)]
+
+
+def _is_ready(step: Step, present: AbstractSet[Key]) -> bool:
+    triggers = [key for read in step.inputs if read.triggers for key in read.keys]
+    return not _lacking(step, present) and (not triggers or not present.isdisjoint(triggers))
+
+
+def _done(plan: Plan, status: Status, present: AbstractSet[Key], transients: AbstractSet[Key]) -> set[str]:
+    """Give the builders that made what they make.
+
+    Of a value that was taken, or lived in its call only, nothing is left to see. It was there if a builder that
+    required it is done; that is why the steps are looked at from the last to the first.
+    """
+    vanishing = transients | {key for s in plan.steps for i in s.inputs if i.mode is Mode.TAKE for key in i.keys}
+    seen = set(present)
+    done: set[str] = set()
+    for step in reversed(plan.steps):
+        made = all(not seen.isdisjoint(slot) for slot in step.slots)
+        ran = _READY[status] is State.DECLINED and _is_ready(step, present)
+        if made or (ran and not (step.may_decline and vanishing.isdisjoint(step.produces))):
+            done.add(step.name)
+            required = (read.keys[0] for read in step.inputs if read.required and len(read.keys) == 1)
+            seen.update(key for key in required if key in vanishing)
+    return done
+
+
+def _variants_not_made(step: Step, present: AbstractSet[Key]) -> set[Key]:
+    filled = [slot for slot in step.slots if not present.isdisjoint(slot)]
+    return {key for slot in filled for key in slot if key not in present}

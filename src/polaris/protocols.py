@@ -1,0 +1,139 @@
+"""The sockets: what a store, a codec, a clock and a plan cache must offer, so that rooms need not know each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from polaris._model.keys import TypeForm
+from polaris._model.plan import Plan
+from polaris._model.records import Answer, Changes, Delivery, Saved, Stored
+from polaris._model.workflow import Workflow
+
+__all__ = ["Answer", "Changes", "Clock", "Codec", "Delivery", "PlanCache", "Saved", "Store", "Stored"]
+
+
+class Clock(Protocol):
+    """Where the time comes from. Tests set their own."""
+
+    def time(self) -> float:
+        """Give the seconds since the epoch."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Codec(Protocol):
+    """Turns values into text and back. The type comes from the plan, never from the text."""
+
+    def encode(self, value: object, form: TypeForm) -> str:
+        """Give the text of a value of type `form`.
+
+        Raises:
+            CodecError: the value cannot be stored. Name the field, never the value.
+        """
+        ...
+
+    def decode(self, text: str, form: TypeForm) -> object:
+        """Give the value of type `form` that a text stands for.
+
+        Raises:
+            CodecError: the text is no such value.
+        """
+        ...
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Keeps runs. Each operation is one atomic, durable read-modify-write of one run.
+
+    A store keeps one clock and reads it inside the operation. Every operation may arrive late or twice (the same
+    `claim_id`, `op` or `delivery_id`), and then changes nothing. `revision` grows with every claim and save and is
+    the fencing token: whoever names an old one is told LOST and has written nothing.
+
+    A run is *free* if it is not cancelled and has no holder, or one whose lease has expired.
+    There is *work* if a call is open, a delivery is queued, or the caller says it is `wanted`.
+    """
+
+    def accept(
+        self,
+        run_id: str,
+        *,
+        workflow: str | None,
+        uid: str,
+        new: bool | None,
+        delivery: Delivery | None,
+        claim_id: str | None,
+        lease: float,
+        must_hold: bool,
+        wanted: bool,
+        changes: Changes | None,
+    ) -> Answer:
+        """Put a delivery into the inbox and, with a `claim_id`, claim the run in the same commit.
+
+        Args:
+            run_id: id of the run; it is made if it is not there and `workflow` is given and there is a delivery
+                or `new` is True.
+            workflow: name the run must have; None accepts whatever it has and makes none.
+            uid: random identity that a run made here gets.
+            new: True: the run must not be there; False: it must; None: either.
+            delivery: what to put into the inbox; an id that was accepted before changes nothing.
+            claim_id: random id of this claim; None only accepts.
+            lease: seconds the claim is held.
+            must_hold: accept only together with the lease.
+            wanted: there is work even if no call is open and no delivery is queued.
+            changes: what `begin` would write, if the run is made here.
+        """
+        ...
+
+    def claim(self, run_id: str, *, claim_id: str, lease: float, wanted: bool) -> Answer:
+        """Take a free run that has work; prolong a lease that this `claim_id` already holds."""
+        ...
+
+    def begin(
+        self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, seq: int | None, changes: Changes
+    ) -> Saved:
+        """Open a call: take delivery `seq`, the oldest, out of the inbox, and write `changes`."""
+        ...
+
+    def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
+        """Write a checkpoint."""
+        ...
+
+    def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
+        """Close a call. With an empty inbox the lease is released; else the answer is NEXT, and the lease is kept."""
+        ...
+
+    def renew(self, run_id: str, *, claim_id: str, lease: float) -> Saved:
+        """Prolong a lease; the revision stays."""
+        ...
+
+    def load(self, run_id: str) -> Stored | None:
+        """Read one consistent revision of a run; None if there is none."""
+        ...
+
+    def put_plan(self, fingerprint: str, content: bytes) -> None:
+        """Keep a plan, unless it is kept already."""
+        ...
+
+    def get_plan(self, fingerprint: str) -> bytes | None:
+        """Give a plan that was kept, or None."""
+        ...
+
+    def close(self) -> None:
+        """Release whatever the store holds open; afterwards it is not used again."""
+        ...
+
+
+class PlanCache(Protocol):
+    """Keeps compiled plans between processes. Never the truth: whatever is doubtful is a miss."""
+
+    def load(self, workflow: Workflow[object]) -> Plan | None:
+        """Give the plan of a workflow if everything it was compiled from is unchanged, else None."""
+        ...
+
+    def save(self, workflow: Workflow[object], plan: Plan, sources: Sequence[str]) -> None:
+        """Keep a plan together with the source files it was compiled from; failing to is no error."""
+        ...

@@ -1,0 +1,53 @@
+"""Where runs are kept: `MemoryStore`, and `open_store` for whatever a URL names.
+
+A store of your own is any class with the operations of `polaris.protocols.Store`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol, cast
+
+from polaris.errors import StoreUnavailableError
+from polaris.protocols import Clock, Store
+from polaris.stores.address import Address, parse
+from polaris.stores.clock import SystemClock
+from polaris.stores.memory import MemoryStore
+
+__all__ = ["MemoryStore", "SystemClock", "open_store"]
+
+
+class _Driver(Protocol):
+    """What the module of a store offers; it and what it imports are loaded only when a URL asks for it."""
+
+    def open_address(self, address: Address, clock: Clock) -> Store: ...
+
+
+_DRIVERS = {
+    "memory": "polaris.stores.memory",
+    "sqlite": "polaris.stores.sqlite",
+}
+
+
+def open_store(url: str, *, clock: Clock | None = None) -> Store:
+    """Open the store that a URL names.
+
+    ``memory://`` is a fresh store in memory. ``sqlite:///rides.db`` is a file (``sqlite:////var/lib/rides.db`` an
+    absolute path), made if it is not there; with ``?synchronous=normal`` a commit does not wait for the disk, so that
+    the last ones can be lost in a power failure.
+
+    Args:
+        url: the address.
+        clock: where the time comes from; the host's clock if left out.
+
+    Raises:
+        StoreUnavailableError: there is no such kind of store or option, or the store cannot be opened.
+    """
+    address = parse(url)
+    if address.scheme not in _DRIVERS:
+        schemes = " or ".join(f"{scheme}://" for scheme in _DRIVERS)
+        raise StoreUnavailableError(
+            url, why=f"there is no kind of store {address.scheme!r}", do=f"A store URL starts with {schemes}."
+        )
+    driver = cast(_Driver, import_module(_DRIVERS[address.scheme]))
+    return driver.open_address(address, clock or SystemClock())

@@ -1,0 +1,207 @@
+"""The memory store: runs in the memory of one process. The reference that the other stores are compared with.
+
+One lock, so that each operation is one step, and plain containers under it. What goes in and comes out is frozen.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+
+from polaris._model.keys import Key
+from polaris._model.records import Answer, Cell, Changes, Delivery, Receipt, Saved, Stored, Verdict
+from polaris._model.snapshot import Mark
+from polaris.errors import StoreUnavailableError
+from polaris.protocols import Clock
+from polaris.stores import rules
+from polaris.stores.address import Address
+from polaris.stores.clock import SystemClock
+from polaris.stores.rules import LOST, Row
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """One run, as it changes.
+
+    Attributes:
+        inbox: what was accepted and nobody has begun, the oldest first.
+        accepted: by delivery id, the claim it was accepted with, empty for none; stays when the delivery is begun.
+    """
+
+    row: Row
+    cells: dict[Key, Cell] = field(default_factory=dict[Key, Cell])
+    marks: dict[str, Mark] = field(default_factory=dict[str, Mark])
+    inbox: list[Delivery] = field(default_factory=list[Delivery])
+    accepted: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def oldest(self) -> Delivery | None:
+        return self.inbox[0] if self.inbox else None
+
+    def append(self, delivery: Delivery, claim_id: str | None) -> None:
+        self.accepted[delivery.delivery_id] = claim_id or ""
+        self.inbox.append(replace(delivery, seq=len(self.accepted)))
+
+    def take(self, seq: int | None) -> None:
+        self.inbox = [delivery for delivery in self.inbox if delivery.seq != seq]
+
+    def claim(self, claim_id: str | None, *, wanted: bool, now: float, lease: float) -> Verdict:
+        has_work = wanted or self.row.header.is_open or bool(self.inbox)
+        verdict, self.row = rules.claimed(self.row, claim_id, has_work=has_work, now=now, lease=lease)
+        return verdict
+
+    def write(self, changes: Changes, *, op: str | None, now: float, lease: float, releases: bool = False) -> None:
+        self.row = rules.written(self.row, changes.header, op=op, now=now, lease=lease, releases=releases)
+        self.cells.update((cell.key, cell) for cell in changes.cells)
+        self.marks.update(changes.marks)
+
+    def stored(self) -> Stored:
+        cells = (self.cells[key] for key in sorted(self.cells))
+        marks = ((name, self.marks[name]) for name in sorted(self.marks))
+        return rules.stored(self.row, cells=cells, marks=marks, inbox=self.inbox)
+
+
+def open_address(address: Address, clock: Clock) -> MemoryStore:
+    """Open what ``memory://`` names: a fresh store of its own.
+
+    Raises:
+        StoreUnavailableError: the address says more than that.
+    """
+    address.choices({})
+    if address.host or address.path:
+        raise StoreUnavailableError(address.url, why="a store in memory has no name", do="Write memory://")
+    return MemoryStore(clock)
+
+
+class MemoryStore:
+    """Keeps runs in memory: for tests, and for work that need not outlive the process.
+
+    The operations are those of `polaris.protocols.Store`, which says what each does.
+
+    Args:
+        clock: where the time comes from; the host's clock if left out.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock: Clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._runs: dict[str, _Run] = {}
+        self._plans: dict[str, bytes] = {}
+
+    def accept(
+        self,
+        run_id: str,
+        *,
+        workflow: str | None,
+        uid: str,
+        new: bool | None,
+        delivery: Delivery | None,
+        claim_id: str | None,
+        lease: float,
+        must_hold: bool,
+        wanted: bool,
+        changes: Changes | None,
+    ) -> Answer:
+        """Put a delivery into the inbox and, with a `claim_id`, claim the run in the same step."""
+        with self._lock:
+            now = self._clock.time()
+            there = self._runs.get(run_id)
+            row = rules.admit(
+                there and there.row,
+                run_id,
+                workflow=workflow,
+                uid=uid,
+                new=new,
+                delivers=delivery is not None,
+                now=now,
+            )
+            if isinstance(row, Verdict):
+                return Answer(verdict=row, state=there and there.stored())
+            run = there or _Run(row=row)
+            by = delivery and run.accepted.get(delivery.delivery_id)
+            if must_hold and by is None and not rules.can_hold(row, claim_id, now):
+                return Answer(verdict=Verdict.BUSY, state=there and there.stored())
+            self._runs[run_id] = run
+            if delivery is not None and by is None:
+                run.append(delivery, claim_id)
+            opening = changes if there is None and claim_id is not None else None
+            verdict = run.claim(claim_id, wanted=wanted or opening is not None, now=now, lease=lease)
+            if opening is not None:
+                run.inbox.clear()
+                run.write(opening, op=None, now=now, lease=lease)
+            return Answer(verdict=verdict, state=run.stored(), repeated=by is not None and by != claim_id)
+
+    def claim(self, run_id: str, *, claim_id: str, lease: float, wanted: bool) -> Answer:
+        """Take a free run that has work; prolong a lease that this `claim_id` already holds."""
+        with self._lock:
+            run = self._runs.get(run_id)
+            if run is None:
+                return Answer(verdict=Verdict.UNKNOWN)
+            verdict = run.claim(claim_id, wanted=wanted, now=self._clock.time(), lease=lease)
+            return Answer(verdict=verdict, state=run.stored())
+
+    def begin(
+        self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, seq: int | None, changes: Changes
+    ) -> Saved:
+        """Open a call: take delivery `seq`, the oldest, out of the inbox, and write `changes`."""
+        return self._write(run_id, claim_id, revision, op, lease, changes, takes=seq)
+
+    def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
+        """Write a checkpoint."""
+        return self._write(run_id, claim_id, revision, op, lease, changes)
+
+    def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
+        """Close a call, and release the lease if the inbox is empty."""
+        return self._write(run_id, claim_id, revision, op, lease, changes, ends=True)
+
+    def _write(
+        self,
+        run_id: str,
+        claim_id: str,
+        revision: int,
+        op: str,
+        lease: float,
+        changes: Changes,
+        *,
+        takes: int | None = None,
+        ends: bool = False,
+    ) -> Saved:
+        with self._lock:
+            run = self._runs.get(run_id)
+            if run is None:
+                return LOST
+            if run.row.last_op != op:
+                if not rules.may_write(run.row, claim_id, revision):
+                    return LOST
+                run.take(takes)
+                releases = ends and not run.inbox
+                run.write(changes, op=op, now=self._clock.time(), lease=lease, releases=releases)
+            return rules.receipt(run.row, claim_id, ends=ends, oldest=run.oldest)
+
+    def renew(self, run_id: str, *, claim_id: str, lease: float) -> Saved:
+        """Prolong a lease; the revision stays."""
+        with self._lock:
+            run = self._runs.get(run_id)
+            if run is None or run.row.holder != claim_id:
+                return LOST
+            run.row = replace(run.row, lease_until=self._clock.time() + lease)
+            return Saved(receipt=Receipt.OK, revision=run.row.revision)
+
+    def load(self, run_id: str) -> Stored | None:
+        """Read one consistent revision of a run; None if there is none."""
+        with self._lock:
+            run = self._runs.get(run_id)
+            return None if run is None else run.stored()
+
+    def put_plan(self, fingerprint: str, content: bytes) -> None:
+        """Keep a plan, unless it is kept already."""
+        with self._lock:
+            self._plans.setdefault(fingerprint, content)
+
+    def get_plan(self, fingerprint: str) -> bytes | None:
+        """Give a plan that was kept, or None."""
+        with self._lock:
+            return self._plans.get(fingerprint)
+
+    def close(self) -> None:
+        """Do nothing: what is in memory lives as long as the store."""

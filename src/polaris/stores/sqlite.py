@@ -1,0 +1,186 @@
+"""The SQLite store: runs in one file, for any number of threads and processes of one machine."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+from polaris._model.records import Answer, Changes, Delivery, Receipt, Saved, Stored, Verdict
+from polaris.errors import StoreUnavailableError
+from polaris.protocols import Clock
+from polaris.stores import rules
+from polaris.stores import sqlite_rows as rows
+from polaris.stores.address import Address
+from polaris.stores.queries import queries
+from polaris.stores.rules import LOST, Row
+from polaris.stores.sqlite_file import SqliteFile
+
+_SQL = queries("sqlite")
+
+_OPTIONS = {"synchronous": ("full", "normal")}
+
+
+def open_address(address: Address, clock: Clock) -> SqliteStore:
+    """Open the file that ``sqlite:///relative`` or ``sqlite:////absolute`` names.
+
+    Raises:
+        StoreUnavailableError: the address names no file, or one that cannot be used.
+    """
+    options = address.choices(_OPTIONS)
+    if address.host:
+        raise StoreUnavailableError(
+            address.url, why="two slashes are one too few", do=f"Write sqlite:///{address.host}{address.path}"
+        )
+    if address.path in {"", ":memory:"}:
+        raise StoreUnavailableError(address.url, why="it names no file", do="For a store in memory, write memory://")
+    return SqliteStore(SqliteFile(address.url, Path(address.path), **options), clock)
+
+
+class SqliteStore:
+    """Keeps runs in a SQLite file.
+
+    The operations are those of `polaris.protocols.Store`, which says what each does. Each is one transaction.
+
+    Args:
+        file: the file.
+        clock: where the time comes from.
+    """
+
+    def __init__(self, file: SqliteFile, clock: Clock) -> None:
+        self._file = file
+        self._clock = clock
+
+    def accept(
+        self,
+        run_id: str,
+        *,
+        workflow: str | None,
+        uid: str,
+        new: bool | None,
+        delivery: Delivery | None,
+        claim_id: str | None,
+        lease: float,
+        must_hold: bool,
+        wanted: bool,
+        changes: Changes | None,
+    ) -> Answer:
+        """Put a delivery into the inbox and, with a `claim_id`, claim the run in the same transaction."""
+        with self._file.writing() as connection:
+            now = self._clock.time()
+            there = rows.read_row(connection, run_id)
+            row = rules.admit(
+                there, run_id, workflow=workflow, uid=uid, new=new, delivers=delivery is not None, now=now
+            )
+            if isinstance(row, Verdict):
+                return _answer(connection, row, there)
+            by = delivery and rows.accepted_by(connection, run_id, delivery.delivery_id)
+            if must_hold and by is None and not rules.can_hold(row, claim_id, now):
+                return _answer(connection, Verdict.BUSY, there)
+            if there is None:
+                rows.write_row(connection, row)
+            if delivery is not None and by is None:
+                rows.append(connection, run_id, delivery, claim_id)
+            opening = changes if there is None and claim_id is not None else None
+            verdict, row = _claim(connection, row, claim_id, wanted=wanted or opening is not None, now=now, lease=lease)
+            if opening is not None:
+                row = rules.written(row, opening.header, op=None, now=now, lease=lease)
+                rows.take(connection, run_id, rows.FIRST)
+                rows.write(connection, row, opening)
+            return _answer(connection, verdict, row, repeated=by is not None and by != claim_id)
+
+    def claim(self, run_id: str, *, claim_id: str, lease: float, wanted: bool) -> Answer:
+        """Take a free run that has work; prolong a lease that this `claim_id` already holds."""
+        with self._file.writing() as connection:
+            row = rows.read_row(connection, run_id)
+            if row is None:
+                return Answer(verdict=Verdict.UNKNOWN)
+            verdict, row = _claim(connection, row, claim_id, wanted=wanted, now=self._clock.time(), lease=lease)
+            return _answer(connection, verdict, row)
+
+    def begin(
+        self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, seq: int | None, changes: Changes
+    ) -> Saved:
+        """Open a call: take delivery `seq`, the oldest, out of the inbox, and write `changes`."""
+        return self._write(run_id, claim_id, revision, op, lease, changes, takes=seq)
+
+    def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
+        """Write a checkpoint."""
+        return self._write(run_id, claim_id, revision, op, lease, changes)
+
+    def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
+        """Close a call, and release the lease if the inbox is empty."""
+        return self._write(run_id, claim_id, revision, op, lease, changes, ends=True)
+
+    def _write(
+        self,
+        run_id: str,
+        claim_id: str,
+        revision: int,
+        op: str,
+        lease: float,
+        changes: Changes,
+        *,
+        takes: int | None = None,
+        ends: bool = False,
+    ) -> Saved:
+        with self._file.writing() as connection:
+            row = rows.read_row(connection, run_id)
+            if row is None:
+                return LOST
+            oldest = rows.oldest(connection, run_id) if ends else None
+            if row.last_op != op:
+                if not rules.may_write(row, claim_id, revision):
+                    return LOST
+                releases = ends and oldest is None
+                now = self._clock.time()
+                row = rules.written(row, changes.header, op=op, now=now, lease=lease, releases=releases)
+                rows.write(connection, row, changes)
+                if takes is not None:
+                    rows.take(connection, run_id, takes)
+            return rules.receipt(row, claim_id, ends=ends, oldest=oldest)
+
+    def renew(self, run_id: str, *, claim_id: str, lease: float) -> Saved:
+        """Prolong a lease; the revision stays."""
+        with self._file.writing() as connection:
+            row = rows.read_row(connection, run_id)
+            if row is None or row.holder != claim_id:
+                return LOST
+            rows.write_row(connection, replace(row, lease_until=self._clock.time() + lease))
+            return Saved(receipt=Receipt.OK, revision=row.revision)
+
+    def load(self, run_id: str) -> Stored | None:
+        """Read one consistent revision of a run; None if there is none."""
+        with self._file.reading() as connection:
+            row = rows.read_row(connection, run_id)
+            return None if row is None else rows.read_stored(connection, row)
+
+    def put_plan(self, fingerprint: str, content: bytes) -> None:
+        """Keep a plan, unless it is kept already."""
+        with self._file.writing() as connection:
+            connection.execute(_SQL["put_plan"], (fingerprint, content))
+
+    def get_plan(self, fingerprint: str) -> bytes | None:
+        """Give a plan that was kept, or None."""
+        with self._file.reading() as connection:
+            found: tuple[bytes] | None = connection.execute(_SQL["plan"], (fingerprint,)).fetchone()
+            return None if found is None else found[0]
+
+    def close(self) -> None:
+        """Close the file; afterwards every operation is an error."""
+        self._file.close()
+
+
+def _claim(
+    connection: sqlite3.Connection, row: Row, claim_id: str | None, *, wanted: bool, now: float, lease: float
+) -> tuple[Verdict, Row]:
+    has_work = wanted or row.header.is_open or rows.oldest(connection, row.run_id) is not None
+    verdict, after = rules.claimed(row, claim_id, has_work=has_work, now=now, lease=lease)
+    if after is not row:
+        rows.write_row(connection, after)
+    return verdict, after
+
+
+def _answer(connection: sqlite3.Connection, verdict: Verdict, row: Row | None, *, repeated: bool = False) -> Answer:
+    state = None if row is None else rows.read_stored(connection, row)
+    return Answer(verdict=verdict, state=state, repeated=repeated)

@@ -1,0 +1,173 @@
+"""A SQLite file: its connections and its schema.
+
+A connection is lent for one transaction and then kept for the next. Writers of one process stand in line at a lock,
+because SQLite itself only lets them try again and again; readers need no line: in WAL mode they see the last commit,
+whatever is being written. A connection must not cross a fork, so before one the file waits until no connection is in
+use and closes them all; parent and child open their own when they need them.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from weakref import WeakSet
+
+from polaris.errors import StoreUnavailableError
+from polaris.stores.sqlite_schema import migrate, use_wal
+
+PATIENCE = 30.0
+"""For how many seconds a transaction waits for those of other processes."""
+
+_FAULTS = {
+    sqlite3.SQLITE_NOTADB: ("the file is no SQLite database", "Choose another file."),
+    sqlite3.SQLITE_CORRUPT: ("the file is damaged", "Restore it from a backup."),
+    sqlite3.SQLITE_CANTOPEN: ("the file cannot be opened or made", "Check the path and the permissions."),
+    sqlite3.SQLITE_READONLY: ("the file cannot be written", "Check the permissions of the file and its folder."),
+    sqlite3.SQLITE_FULL: ("the disk is full", "Make room."),
+    sqlite3.SQLITE_BUSY: ("another program has kept it locked for too long", "End that program, or try again."),
+}
+
+
+class SqliteFile:
+    """One file, for all threads of a process.
+
+    Args:
+        url: what to call it in errors.
+        path: where it is; the file is made if it is not there.
+        synchronous: ``full``: a commit has reached the disk; ``normal``: it may be lost in a power failure.
+
+    Raises:
+        StoreUnavailableError: it cannot be used.
+    """
+
+    def __init__(self, url: str, path: Path, *, synchronous: str) -> None:
+        self._url = url
+        self._path = path.absolute()
+        self._synchronous = synchronous
+        self._line = threading.Lock()
+        self._changed = threading.Condition(threading.Lock())
+        self._idle: list[sqlite3.Connection] = []
+        self._lent = 0
+        self._is_closed = False
+        self._prepare()
+        with _forking:
+            _files.add(self)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection for a transaction that reads one state of the database."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection for a transaction that nobody else writes in; leaving it well commits."""
+        with self._line, self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection; those in use are closed when they come back."""
+        with self._changed:
+            self._is_closed = True
+            self._close_idle()
+
+    def pause(self) -> None:
+        """Wait until no connection is in use, close all, and lend none before `resume`."""
+        self._line.acquire()
+        self._changed.acquire()
+        self._changed.wait_for(lambda: not self._lent)
+        self._close_idle()
+
+    def resume(self) -> None:
+        """Lend connections again."""
+        self._changed.release()
+        self._line.release()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        connection = self._borrow()
+        is_done = False
+        try:
+            connection = connection or self._connect()
+            connection.execute(begin)
+            yield connection
+            connection.execute("COMMIT")
+            is_done = True
+        except sqlite3.Error as error:
+            raise self._unavailable(error) from error
+        finally:
+            self._give_back(connection, reuse=is_done)
+
+    def _borrow(self) -> sqlite3.Connection | None:
+        with self._changed:
+            if self._is_closed:
+                raise StoreUnavailableError(self._url, why="it was closed", do="Open it again.")
+            self._lent += 1
+            return self._idle.pop() if self._idle else None
+
+    def _give_back(self, connection: sqlite3.Connection | None, *, reuse: bool) -> None:
+        with self._changed:
+            self._lent -= 1
+            if connection is not None and reuse and not self._is_closed:
+                self._idle.append(connection)
+            elif connection is not None:
+                connection.close()  # which also takes back what was not committed
+            self._changed.notify_all()
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self) -> None:
+        folder = self._path.parent
+        if self._path.is_dir():
+            raise StoreUnavailableError(self._url, why="it is a directory", do="Name a file in it.")
+        if not folder.is_dir():
+            raise StoreUnavailableError(self._url, why=f"there is no directory {folder}", do="Make it first.")
+        try:
+            with closing(self._connect()) as connection:
+                migrate(connection, self._url)
+                use_wal(connection, self._url, patience=PATIENCE)
+        except sqlite3.Error as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: sqlite3.Error) -> StoreUnavailableError:
+        code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what SQLite adds to say where
+        why, do = _FAULTS.get(code, (str(error), "Check the file and the disk."))
+        return StoreUnavailableError(self._url, why=why, do=do)
+
+
+_files: WeakSet[SqliteFile] = WeakSet()
+_paused: list[SqliteFile] = []
+_forking = threading.Lock()
+
+
+def _before_fork() -> None:
+    _forking.acquire()
+    for file in list(_files):
+        file.pause()
+        _paused.append(file)
+
+
+def _after_fork() -> None:
+    while _paused:
+        _paused.pop().resume()
+    _forking.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

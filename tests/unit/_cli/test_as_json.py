@@ -1,0 +1,141 @@
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polaris
+from polaris import Status, Workflow, builder, compile_plan
+from polaris._cli.as_json import faults_json, outcome_json, plan_json, stored_json
+from polaris._model.diagnostic import Diagnostic, Place, Severity
+from polaris._model.keys import Key
+from polaris._model.records import Cell, Delivery, Header, Stored
+
+
+class Socket:
+    """A type that JSON cannot hold."""
+
+
+@dataclass(frozen=True)
+class Host:
+    name: str
+
+
+@dataclass(frozen=True)
+class Greeting:
+    text: str
+
+
+@builder
+def connect(host: Host) -> Socket:
+    return Socket()
+
+
+@builder
+def greet(host: Host, socket: Socket) -> Greeting:
+    return Greeting(f"Hello {host.name}")
+
+
+hello = Workflow("hello", target=Greeting)
+
+DIAGNOSTIC = Diagnostic(
+    code="POL301",
+    severity=Severity.WARNING,
+    message="It is unused.",
+    hint="Drop it.",
+    place=Place(file="rides.py", line=3),
+)
+
+DIAGNOSTIC_FIELDS: dict[str, object] = {
+    "code": "POL301",
+    "severity": "warning",
+    "message": "It is unused.",
+    "hint": "Drop it.",
+    "place": {"file": "rides.py", "line": 3, "column": 1, "end_column": 1, "source": ""},
+    "related": [],
+}
+
+STORED = Stored(
+    run_id="ride-1",
+    uid="u",
+    revision=4,
+    header=Header(
+        workflow="cab_ride",
+        fingerprint="f" * 64,
+        status=Status.FAILED,
+        round=2,
+        began_at=1,
+        clean_at=0,
+        is_open=False,
+        waiting_for=(Key("CabbieArrived"),),
+        error="Builder 'end_ride' failed.",
+    ),
+    cells=(
+        Cell(key=Key("RideRequest"), present=True, text='{"user_id": "u1"}', changed=1, different=1, by=None),
+        Cell(key=Key("Code"), present=True, text=None, changed=1, different=1, by=None),
+    ),
+    marks=(),
+    inbox=(Delivery(seq=1, delivery_id="", values=()),),
+    takeovers=0,
+    created=datetime(2024, 5, 1, 12, tzinfo=UTC),
+    updated=datetime(2024, 5, 1, 13, tzinfo=UTC),
+)
+
+
+def test_an_answer_is_one_line() -> None:
+    assert "\n" not in faults_json("cab_ride", [DIAGNOSTIC])
+
+
+def test_faults_keep_all_that_is_known_about_them() -> None:
+    assert json.loads(faults_json("cab_ride", [DIAGNOSTIC])) == {
+        "workflow": "cab_ride",
+        "diagnostics": [DIAGNOSTIC_FIELDS],
+    }
+
+
+def test_a_plan_is_told_with_its_keys_its_steps_by_level_and_the_warnings() -> None:
+    plan = compile_plan(hello)
+    assert json.loads(plan_json(plan, [DIAGNOSTIC])) == {
+        "workflow": "hello",
+        "fingerprint": plan.fingerprint,
+        "target": ["Greeting"],
+        "keys": [
+            {"name": "Greeting", "kind": "made", "transient": False},
+            {"name": "Host", "kind": "input", "transient": False},
+            {"name": "Socket", "kind": "made", "transient": False},
+        ],
+        "levels": [["connect"], ["greet"]],
+        "diagnostics": [DIAGNOSTIC_FIELDS],
+    }
+
+
+def test_an_outcome_is_told_with_the_values_that_json_can_hold() -> None:
+    assert json.loads(outcome_json(polaris.run(hello, Host("Ada")), None)) == {
+        "workflow": "hello",
+        "run_id": None,
+        "status": "completed",
+        "produced": ["Greeting", "Socket"],
+        "waiting_for": [],
+        "keys": ["Greeting", "Host", "Socket"],
+        "data": {"Host": {"name": "Ada"}, "Greeting": {"text": "Hello Ada"}},
+        "error": None,
+    }
+
+
+def test_an_outcome_tells_what_it_waits_for_and_what_failed() -> None:
+    answer = json.loads(outcome_json(polaris.run(hello), "It failed."))
+    assert (answer["waiting_for"], answer["error"]) == (["Host"], "It failed.")
+
+
+def test_a_stored_run_is_told_without_values() -> None:
+    assert json.loads(stored_json(STORED)) == {
+        "workflow": "cab_ride",
+        "run_id": "ride-1",
+        "status": "failed",
+        "waiting_for": ["CabbieArrived"],
+        "keys": ["RideRequest"],
+        "queued": 1,
+        "error": "Builder 'end_ride' failed.",
+        "fingerprint": "f" * 64,
+        "revision": 4,
+        "created": "2024-05-01T12:00:00Z",
+        "updated": "2024-05-01T13:00:00Z",
+    }

@@ -1,0 +1,250 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, NewType
+
+import pytest
+from rich.text import Text
+
+import polaris
+from polaris import Access, Feedback, Resource, Status, Take, Workflow, builder, compile_plan
+from polaris._cli import render
+from polaris._model.diagnostic import Diagnostic, Place, Severity
+from polaris._model.keys import Key
+from polaris._model.records import Cell, Delivery, Header, Stored
+from polaris.errors import (
+    BuilderFailedError,
+    CompileError,
+    MissingResourceError,
+    RunBusyError,
+    RunExistsError,
+    UnknownRunError,
+)
+
+Wish = NewType("Wish", str)
+Counter = NewType("Counter", int)
+Verdict = NewType("Verdict", str)
+Note = NewType("Note", str)
+Hint = NewType("Hint", str)
+
+
+@dataclass(frozen=True)
+class Offer:
+    price: int
+
+
+@dataclass(frozen=True)
+class Agreed:
+    price: int
+
+
+class Mailbox:
+    """A service."""
+
+
+@builder
+def ask(wish: Wish | Hint, counter: Feedback[Counter] | None = None, note: Note | None = None) -> Offer:
+    return Offer(2)
+
+
+@builder
+def answer(offer: Offer, verdict: Take[Verdict], note: Access[Note], box: Resource[Mailbox]) -> Agreed | Counter:
+    return Agreed(offer.price)
+
+
+negotiation = Workflow("negotiation", target=Agreed, builders=[ask, answer])
+either = Workflow("either", target=Offer | Agreed, builders=[ask, answer])
+both = Workflow("both", target=tuple[Offer, Agreed], builders=[ask, answer])
+
+ERROR = Diagnostic(
+    code="POL101",
+    severity=Severity.ERROR,
+    message="It has no annotation.",
+    hint="Annotate it.",
+    place=Place(file="rides.py", line=3, column=5, end_column=8, source="def ask(wish):"),
+)
+WARNING = replace(ERROR, code="POL301", severity=Severity.WARNING)
+
+STORED = Stored(
+    run_id="ride-1",
+    uid="u",
+    revision=4,
+    header=Header(
+        workflow="cab_ride",
+        fingerprint="f" * 64,
+        status=Status.WAITING,
+        round=2,
+        began_at=1,
+        clean_at=2,
+        is_open=False,
+        waiting_for=(Key("CabbieArrived"),),
+    ),
+    cells=(
+        Cell(key=Key("RideRequest"), present=True, text='{"user_id": "u1"}', changed=1, different=1, by=None),
+        Cell(key=Key("Code"), present=True, text=None, changed=1, different=1, by=None),
+    ),
+    marks=(),
+    inbox=(),
+    takeovers=0,
+    created=datetime(2024, 5, 1, 12, tzinfo=UTC),
+    updated=datetime(2024, 5, 1, 13, tzinfo=UTC),
+)
+
+
+def lines(text: Text) -> Sequence[str]:
+    return [line.rstrip() for line in text.plain.split("\n")]
+
+
+def styled(text: Text) -> dict[str, str]:
+    """Give the parts of a text that have a style, with it."""
+    return {text.plain[span.start : span.end]: str(span.style) for span in text.spans}
+
+
+# --- a plan ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_is_a_head_and_a_row_for_every_step() -> None:
+    plan = compile_plan(negotiation)
+    assert lines(render.plan_text(plan)) == [
+        "negotiation: 2 steps, 7 keys, 2 levels",
+        f"  fingerprint  {plan.fingerprint}",
+        "  takes        Hint, Note, Verdict, Wish",
+        "  target       Agreed",
+        "",
+        "  level  step    consumes                                                    produces",
+        "  1      ask     Wish | Hint, Counter (feedback, optional), Note (optional)  Offer",
+        "  2      answer  Offer, Verdict (take), Note (access), Mailbox (resource)    Agreed | Counter",
+    ]
+
+
+@pytest.mark.parametrize(("workflow", "target"), [(either, "Offer or Agreed"), (both, "Offer and Agreed")])
+def test_a_target_of_several_keys_says_whether_all_are_needed(workflow: Workflow[Any], target: str) -> None:
+    assert f"  target       {target}" in lines(render.plan_text(compile_plan(workflow)))
+
+
+def test_one_is_not_told_as_many() -> None:
+    small = Workflow("small", target=Offer, builders=[ask])
+    assert lines(render.plan_text(compile_plan(small)))[0] == "small: 1 step, 5 keys, 1 level"
+
+
+# --- a run -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_outcome_names_keys_and_no_value() -> None:
+    outcome = polaris.run(negotiation, {Wish: "a secret"}, resources={Mailbox: Mailbox()})
+    assert lines(render.outcome_text(outcome)) == [
+        "negotiation: waiting",
+        "  produced     Offer",
+        "  present      Offer, Wish",
+        "  waiting for  Verdict",
+    ]
+
+
+def test_the_outcome_of_a_stored_run_names_the_run() -> None:
+    with polaris.open_engine("memory://", negotiation, resources={Mailbox: Mailbox()}) as engine:
+        outcome = engine.run(negotiation, "n-1", {Wish: "a", Verdict: "yes"})
+    assert lines(render.outcome_text(outcome)) == [
+        "negotiation n-1: completed",
+        "  produced     Agreed, Offer",
+        "  present      Agreed, Offer, Wish",
+        "  waiting for  nothing",
+    ]
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_status_has_a_colour(status: Status) -> None:
+    stored = replace(STORED, header=replace(STORED.header, status=status))
+    assert styled(render.stored_text(stored))[status]
+
+
+def test_a_stored_run_names_keys_and_no_value() -> None:
+    assert lines(render.stored_text(STORED)) == [
+        "cab_ride ride-1: waiting",
+        "  present      RideRequest",
+        "  waiting for  CabbieArrived",
+        "  queued       nothing",
+        "  revision     4",
+        "  created      2024-05-01 12:00:00+00:00",
+        "  updated      2024-05-01 13:00:00+00:00",
+    ]
+
+
+def test_a_stored_run_tells_its_inbox_and_why_it_failed() -> None:
+    inbox = (Delivery(seq=1, delivery_id="", values=()),)
+    stored = replace(STORED, inbox=inbox, header=replace(STORED.header, error="Builder 'ask' failed."))
+    assert "  queued       1 in the inbox" in lines(render.stored_text(stored))
+    assert "  error        Builder 'ask' failed." in lines(render.stored_text(stored))
+
+
+# --- diagnostics and errors ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("diagnostic", "colour"), [(ERROR, "bold red"), (WARNING, "bold yellow")])
+def test_a_diagnostic_reads_as_it_prints_itself_and_has_colours(diagnostic: Diagnostic, colour: str) -> None:
+    text = render.diagnostics_text([diagnostic])
+    assert text.plain == str(diagnostic)
+    assert styled(text) == {
+        f"rides.py:3:5: {diagnostic.severity} {diagnostic.code}:": colour,
+        "    |     ^^^": "red",
+        "  hint:": "bold green",
+    }
+
+
+def test_diagnostics_are_told_apart_by_an_empty_line() -> None:
+    assert render.diagnostics_text([ERROR, WARNING]).plain == f"{ERROR}\n\n{WARNING}"
+
+
+def test_a_workflow_with_faults_shows_them_all() -> None:
+    text = render.failure(CompileError("cab_ride", [ERROR, WARNING]))
+    assert text.plain == f"Error: workflow 'cab_ride' has 2 faults\n\n{ERROR}\n\n{WARNING}"
+
+
+def test_further_failures_of_one_call_are_told_too() -> None:
+    error = BuilderFailedError("ask", reason="ValueError: no")
+    error.attach("n-1", polaris.run(negotiation, resources={Mailbox: Mailbox()}), [RunBusyError("n-2")])
+    first, second = lines(render.failure(error))
+    assert first.startswith("Error: Builder 'ask' failed: ValueError: no.")
+    assert first.endswith("POLARIS_DEBUG=1 shows the traceback.")
+    assert second == f"Error: {RunBusyError('n-2')}"
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (MissingResourceError("answer", resource="Mailbox"), "--resources MODULE:MAPPING"),
+        (UnknownRunError("n-1"), "--new"),
+        (RunExistsError("n-1"), "leave --new out"),
+    ],
+)
+def test_advice_speaks_of_options_and_not_of_python(error: Exception, advice: str) -> None:
+    told = render.failure(error).plain
+    assert advice in told
+    assert "=" not in told
+
+
+def test_an_error_that_is_not_ours_to_explain_is_owned_up_to() -> None:
+    assert render.failure(KeyError("x")).plain == (
+        "Error: KeyError: 'x'. This is a fault in polaris: report it with what POLARIS_DEBUG=1 shows."
+    )
+
+
+# --- the terminal ----------------------------------------------------------------------------------------------------
+
+
+def test_a_text_has_no_colour_outside_a_terminal_and_is_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "word " * 60
+    render.show(Text(line, "red"))
+    assert capsys.readouterr() == (f"{line}\n", "")
+
+
+def test_a_text_may_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    render.show(Text("[bold]"), err=True)
+    assert capsys.readouterr() == ("", "[bold]\n")
+
+
+def test_a_text_has_colour_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    render.show(Text("red", "red"))
+    assert capsys.readouterr().out == "\x1b[31mred\x1b[0m\n"

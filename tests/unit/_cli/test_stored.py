@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pytest
+
+from polaris._cli.stored import keys_of, read_stored
+from polaris.errors import StoreUnavailableError, UnknownRunError
+from tests.unit._cli.folder import REQUEST, Polaris
+
+STORE = "sqlite:///rides.db"
+
+
+def test_a_run_is_read_without_its_workflow(polaris: Polaris) -> None:
+    polaris("run", "rides:cab_ride", "--store", STORE, "--run-id", "ride-1", "--data", REQUEST)
+    stored = read_stored(STORE, "ride-1")
+    assert stored.header.workflow == "cab_ride"
+    assert keys_of(stored) == ("CabbieMatched", "RideRequest")
+
+
+def test_an_unknown_run_is_an_error(folder: Path) -> None:
+    with pytest.raises(UnknownRunError):
+        read_stored(STORE, "ride-1")
+
+
+def test_a_store_that_cannot_be_opened_is_an_error(folder: Path) -> None:
+    with pytest.raises(StoreUnavailableError):
+        read_stored("sqlite:///no/where/rides.db", "ride-1")
