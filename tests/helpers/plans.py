@@ -90,6 +90,7 @@ def _function(spec: Builder, types: dict[str, type], failing: set[str], ran: lis
     passed = ", ".join(f"p{number}=p{number}" for number in range(len(spec.inputs)))
     scope: dict[str, Any] = {f"P{number}": _hint(given, types) for number, given in enumerate(spec.inputs)}
     scope |= {"call": call, "Made": _returns(spec, types)}
+    source = f"*, {source}" if source else ""
     exec(f"def {spec.name}({source}) -> Made: return call({passed})", scope)  # noqa: S102 - our own text
     return builder(once=spec.once)(scope[spec.name])
 
@@ -191,7 +192,7 @@ class _Drawn:
         once = self.features.once and self.draw(st.integers(0, 5)) == 0
         if once:
             self.stateful.add(number)
-        return Builder(name, tuple(sorted(inputs, key=lambda i: not i.required)), slots, self.draw(st.booleans()), once)
+        return Builder(name, tuple(inputs), slots, self.draw(st.booleans()), once)
 
     def _input(self, number: int, free: list[str], loops: list[str]) -> In | None:
         kinds = ["consumes", "consumes", "consumes", "optional"]
@@ -237,7 +238,7 @@ class _Drawn:
         read = {key for builder in builders for given in builder.inputs for key in given.keys}
         outside = tuple(key for key in self.outside if key in read)
         shuffled = tuple(self.draw(st.permutations(builders)))
-        return Spec(shuffled, outside, target, len(target) > 1, self._transients(target))
+        return Spec(shuffled, outside, target, len(target) > 1, self._transients(target, outside))
 
     def _target(self, builders: list[Builder]) -> tuple[str, ...]:
         """Have every builder on the way: the last ones first, and whatever they do not pull in."""
@@ -256,11 +257,11 @@ class _Drawn:
                     pending.extend(makers[key] for key in pulled if key in makers)
         return tuple(target)
 
-    def _transients(self, target: tuple[str, ...]) -> frozenset[str]:
+    def _transients(self, target: tuple[str, ...], outside: tuple[str, ...]) -> frozenset[str]:
         if not self.features.transients:
             return frozenset()
         makers = [number for number in range(len(self.keys)) if number not in self.stateful]
-        may = [key for number in makers for key in self.keys[number]] + self.outside
+        may = [key for number in makers for key in self.keys[number]] + [*outside]
         may = [key for key in may if key not in target and key not in self.feedback]
         return frozenset(key for key in may if self.draw(st.integers(0, 4)) == 0)
 

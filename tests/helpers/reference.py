@@ -88,6 +88,7 @@ class Run:
     round: int = 0
     began: int = 0
     clean: int = 0
+    went_on: bool = False
     status: str = ""
     failed: str | None = None
     produced: dict[str, int] = field(default_factory=dict)
@@ -100,8 +101,8 @@ class Run:
     def call(self, delta: dict[str, int], failing: frozenset[str] = frozenset()) -> None:
         """Deliver (or, with nothing, go on); builders named in `failing` raise."""
         transients = self.spec.transients & set(self.value)
-        went_on = not delta and self.clean != self.round
-        self.dark |= {key for key in transients if self.by[key] is None or not went_on}
+        self.went_on = not delta and self.clean != self.round
+        self.dark |= {key for key in transients if self.by[key] is None or not self.went_on}
         self.failed, self.produced = None, {}
         if delta:
             self._deliver(delta)

@@ -49,7 +49,7 @@ def _of_file(file: Path) -> Iterator[tuple[str, str]]:
         values: Mapping[str, msgspec.Raw] = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     except OSError as error:
         raise WrongUseError(f"{file} cannot be read: {error.strerror}. Check the name.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WrongUseError(f'{file} is no JSON object: {error}. Write {{"Key": value, ...}} into it.') from error
     for name, raw in values.items():
         yield name, bytes(raw).decode()
@@ -67,7 +67,7 @@ def _type_of(name: str, found: Compiled) -> TypeForm:
 def _decoded(name: str, text: str, form: TypeForm) -> object:
     try:
         msgspec.json.decode(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WrongUseError(f"What stands for {name} is no JSON: {error}. {_QUOTES}") from error
     try:
         return decode_json(text, form)

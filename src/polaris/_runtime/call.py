@@ -13,7 +13,8 @@ from polaris._model.declaration import Function, Retry, seconds
 from polaris._model.keys import Key
 from polaris._model.markers import Mode
 from polaris._runtime.bind import BoundStep
-from polaris._runtime.walk import Walk
+from polaris._runtime.index import StepIndex
+from polaris._runtime.ledger import Ledger
 from polaris.errors import ContractViolationError
 
 Products = list[tuple[Key, object]]
@@ -61,14 +62,14 @@ class Call:
         return self.function(*positional, **arguments)
 
 
-def prepare(bound: BoundStep, walk: Walk, number: int, *, run_id: str | None, uid: str, workflow: str) -> Call:
+def prepare(bound: BoundStep, ledger: Ledger, index: StepIndex, *, run_id: str | None, uid: str, workflow: str) -> Call:
     """Make the call of a step with the data that is there now."""
     step = bound.step
     arguments = dict(bound.given)
     for given in bound.inputs:
-        key = walk.pick(given)
+        key = ledger.pick(given)
         if key is not None:
-            arguments[given.parameter] = walk.value(key)
+            arguments[given.parameter] = ledger.entry(key).value
         elif given.mode is Mode.ACCESS:
             arguments[given.parameter] = None
     for name in bound.positional:
@@ -80,7 +81,7 @@ def prepare(bound: BoundStep, walk: Walk, number: int, *, run_id: str | None, ui
             run_id=run_id or "",
             workflow=workflow,
             builder=step.name,
-            idempotency_key=_idempotency_key(bound, walk, number, uid),
+            idempotency_key=_idempotency_key(ledger, index, uid),
         )
     return Call(
         function=bound.function,
@@ -125,12 +126,12 @@ def _variant(variants: tuple[tuple[Key, type], ...], value: object) -> Key | Non
     return next((key for key, kind in variants if isinstance(value, kind)), None)
 
 
-def _idempotency_key(bound: BoundStep, walk: Walk, number: int, uid: str) -> str:
+def _idempotency_key(ledger: Ledger, index: StepIndex, uid: str) -> str:
     """Hash what is the same across retries, crashes and renames, and different for a legitimate re-run."""
-    step = bound.step
+    step = index.step
     oldest = step.renamed_from[0] if step.renamed_from else step.name
-    rounds = () if step.once else walk.rounds(number)
-    text = "\x1f".join([uid, oldest, str(walk.asked_at(number)), *map(str, rounds)])
+    rounds = () if step.once else ledger.rounds(index)
+    text = "\x1f".join([uid, oldest, str(ledger.mark(index).asked_at), *map(str, rounds)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -69,7 +69,7 @@ def carry(job: Job) -> Script[tuple[StepError, ...]]:
     """Move the walk until nothing more can be done in this call, and give its failures in plan order."""
     walk, passes = job.walk, 1
     failures: dict[int, StepError] = {}
-    while walk.is_open:
+    while walk.ledger.is_open:
         for number in walk.ready(job.at_once):
             yield Start(number, _start(job, number))
         if walk.running:
@@ -92,7 +92,8 @@ def _start(job: Job, number: int) -> Call:
     bound = job.bound.steps[number]
     if job.hooks.before is not None:
         _tell(job.hooks.before, bound.step.name, job.delta)
-    return prepare(bound, job.walk, number, run_id=job.run_id, uid=job.uid, workflow=job.bound.plan.workflow)
+    index = job.bound.index.steps[number]
+    return prepare(bound, job.walk.ledger, index, run_id=job.run_id, uid=job.uid, workflow=job.bound.plan.workflow)
 
 
 def _take(job: Job, ended: Ended, failures: dict[int, StepError]) -> Script[None]:

@@ -84,23 +84,23 @@ def _call(
 
 def conclude(bound: Bound, walk: Walk, run_id: str | None, failures: tuple[StepError, ...]) -> Outcome[object]:
     """End the call of a walk, and give the outcome."""
-    types, plan = bound.types, bound.plan
+    types, plan, ledger = bound.types, bound.plan, walk.ledger
     produced = walk.produced()
     walk.finish()
     waits: tuple[Key, ...] = ()
     if failures:
         status = Status.FAILED
-    elif is_complete(bound.index, walk.has):
+    elif is_complete(bound.index, ledger.has):
         status = Status.COMPLETED
     else:
-        waits = waiting_for(bound.index, walk.has, walk.is_once_done)
+        waits = waiting_for(bound.index, ledger.has, ledger.is_once_done)
         status = Status.WAITING if waits else Status.BLOCKED
     return Outcome(
         workflow=plan.workflow,
         run_id=run_id,
         status=status,
         produced={types[key]: value for key, value in produced.items()},
-        data={types[key]: value for key, value in walk.values().items()},
+        data={types[key]: value for key, value in ledger.values().items()},
         waiting_for=names_of(types, waits),
         target=names_of(types, plan.target),
         target_all=plan.target_all,

@@ -343,9 +343,9 @@ class _Session:
         self, walk: Walk, outcome: Outcome[object] | None = None, failures: tuple[StepError, ...] = ()
     ) -> Changes:
         if outcome is None:
-            return self._texts.changes(walk, Status.RUNNING)
+            return self._texts.changes(walk.ledger, Status.RUNNING)
         waits = tuple(map(key_of, outcome.waiting_for))
-        return self._texts.changes(walk, outcome.status, waits, _worded(failures))
+        return self._texts.changes(walk.ledger, outcome.status, waits, _worded(failures))
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -373,7 +373,7 @@ class _Session:
         plan, types, header = self._bound.plan, self._bound.types, state.header
         walk = self._walk(state)
         made = {cell.key for cell in state.cells if cell.by is not None and cell.changed >= header.began_at}
-        data = walk.values()
+        data = walk.ledger.values()
         outcome: Outcome[object] = Outcome(
             workflow=plan.workflow,
             run_id=self._run_id,

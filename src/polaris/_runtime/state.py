@@ -12,7 +12,7 @@ from polaris._model.snapshot import ABSENT, LOST, Entry, Snapshot
 from polaris._runtime.bind import Bound
 from polaris._runtime.call import Products
 from polaris._runtime.delivery import Delta, names_of
-from polaris._runtime.walk import Walk
+from polaris._runtime.ledger import Ledger
 from polaris.errors import CodecError
 from polaris.protocols import Codec
 
@@ -72,17 +72,17 @@ class Texts:
             is_open=header.is_open,
         )
 
-    def changes(self, walk: Walk, status: Status, waits: tuple[Key, ...] = (), error: str | None = None) -> Changes:
-        """Encode what changed in a walk since this was last asked."""
-        entries, marks = walk.take_changes()
+    def changes(self, ledger: Ledger, status: Status, waits: tuple[Key, ...] = (), error: str | None = None) -> Changes:
+        """Encode what changed in a run since this was last asked."""
+        entries, marks = ledger.take_changes()
         header = Header(
             workflow=self.bound.plan.workflow,
             fingerprint=self.bound.plan.fingerprint,
             status=status,
-            round=walk.round,
-            began_at=walk.began_at,
-            clean_at=walk.clean_at,
-            is_open=walk.is_open,
+            round=ledger.round,
+            began_at=ledger.began_at,
+            clean_at=ledger.clean_at,
+            is_open=ledger.is_open,
             waiting_for=waits,
             error=error,
         )

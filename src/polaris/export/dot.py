@@ -13,7 +13,7 @@ from polaris._model.contract import Input
 from polaris._model.keys import Key
 from polaris._model.plan import Plan, Step
 from polaris.errors import RenderError
-from polaris.export.labels import attributes, cell, font, html, identifier, row, table, text
+from polaris.export.labels import attributes, cell, escaped, font, html, identifier, row, table, text
 from polaris.export.legend import legend_label
 from polaris.export.style import (
     CARRIED_WIDTH,
@@ -35,6 +35,7 @@ FONT = "Helvetica"
 _RANK_SEPARATION = {"TB": 0.5, "LR": 0.62}
 _LEGEND_COLUMNS = {"TB": 4, "LR": None}
 _TAIL_SIDE = {"TB": "s", "LR": "e"}
+_TAILB = "e"
 _FEEDBACK_SIDE = {"TB": "e", "LR": "s"}
 _BEST_FIRST = (Role.PRESENT, Role.WAITED, Role.ABSENT, Role.INPUT, Role.PRODUCT)
 _WORDLESS = (State.PLANNED, State.NOT_REACHED)
@@ -82,7 +83,7 @@ def _defaults(drawing: _Drawing) -> Iterator[str]:
     view, theme, way = drawing
     title = font(text(view.plan.workflow), color=theme.title, size=15, bold=True)
     if view.subtitle:
-        title += "   " + font(text(view.subtitle), color=theme.faint, size=11)
+        title += "   " + font(escaped(view.subtitle), color=theme.faint, size=11)
     graph = attributes(
         {
             "rankdir": way,
@@ -182,27 +183,38 @@ def _builder_table(step: Step, drawing: _Drawing) -> str:
         name += " " + font("async", color=theme.faint, size=9)
     lines = [name]
     if step.name in view.notes:
-        lines.append(font(text(view.notes[step.name]), color=paint.text, size=9))
-    products = list(_products(step, drawing))
-    across = len(products) if len(products) > 1 else ""
-    rows = [*(row(cell(line, align="left", cellpadding=1, colspan=across)) for line in lines), row(*products)]
+        lines.append(font(escaped(view.notes[step.name]), color=paint.text, size=9))
+    products = _products(step, drawing)
+    across = max(map(len, products))
+    rows = [row(cell(line, align="left", cellpadding=1, colspan=across if across > 1 else "")) for line in lines]
+    rows += [row(*cells) for cells in products]
     return table(*rows, border=1, style="rounded", color=paint.border, bgcolor=paint.fill, spacing=4, padding=4)
 
 
-def _products(step: Step, drawing: _Drawing) -> Iterator[str]:
-    port = 0
-    for slot in step.slots:
-        for place, key in enumerate(slot):
-            if port:
-                yield _joint("or" if place else "and", drawing.theme)
-            yield _product(key, port, drawing)
-            port += 1
+def _products(step: Step, drawing: _Drawing) -> list[list[str]]:
+    """Give the rows of cells with what a builder makes.
+
+    From top to bottom the products stand in one row. From left to right several stand one below the other, each with
+    its joining word before it: so every edge leaves at the side of its own product.
+    """
+    joints = [("or" if place else "and") for slot in step.slots for place, _ in enumerate(slot)]
+    cells = [_product(key, port, drawing) for port, key in enumerate(step.produces)]
+    if drawing.way == "LR" and len(cells) > 1:
+        words = [cell(cellpadding=0), *(_joint(joint, drawing.theme) for joint in joints[1:])]
+        stacked = [list(pair) for pair in zip(words, cells, strict=True)]
+        if step.may_decline:
+            stacked.append([_joint("or", drawing.theme), _joint("nothing", drawing.theme, align="left")])
+        return stacked
+    line = cells[:1]
+    for joint, product in zip(joints[1:], cells[1:], strict=True):
+        line += [_joint(joint, drawing.theme), product]
     if step.may_decline:
-        yield _joint("or nothing", drawing.theme)
+        line.append(_joint("or nothing", drawing.theme))
+    return [line]
 
 
-def _joint(word: str, theme: Theme) -> str:
-    return cell(font(word, color=theme.faint, size=8), cellpadding=0)
+def _joint(word: str, theme: Theme, *, align: str = "") -> str:
+    return cell(font(word, color=theme.faint, size=8), align=align, cellpadding=0)
 
 
 def _product(key: Key, port: int, drawing: _Drawing) -> str:
@@ -245,7 +257,7 @@ def _edge(key: Key, step: Step, kind: Reading, drawing: _Drawing) -> str:
         return f"{head} -> {head}{look}"
     if kind is Reading.FEEDBACK:
         side = _FEEDBACK_SIDE[way]
-        return f"{head}:{side} -> {_tail(key, view, side)}{look}"
+        return f"{head}:{side} -> {_tail(key, view, _TAILB)}{look}"
     return f"{_tail(key, view, _TAIL_SIDE[way])} -> {head}{look}"
 
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 LONGEST_TEXT = 60
 LONGEST_LIST = 4
 
-_IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+# A backslash is doubled, because Graphviz replaces \N and its like in the text of a node, too.
+_IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "\\\\"})
 _IN_ID = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
@@ -24,16 +25,21 @@ def shown(name: str) -> str:
     return f"{line[:half]}...{line[-half:]}"
 
 
-def listed(names: Sequence[str], joint: str = ", ") -> str:
-    """Give names in a row; of a long row, the first few and the number of the others."""
-    first = joint.join(map(shown, names[:LONGEST_LIST]))
+def listed(names: Sequence[str]) -> str:
+    """Give texts in a row; of a long row, the first few and the number of the others."""
+    first = ", ".join(names[:LONGEST_LIST])
     more = len(names) - LONGEST_LIST
     return f"{first} and {more} more" if more > 0 else first
 
 
+def escaped(line: str) -> str:
+    """Give text that is fit to be shown for use in an HTML-like label."""
+    return line.translate(_IN_TEXT)
+
+
 def text(name: str) -> str:
-    """Give a name for the text of an HTML-like label."""
-    return shown(name).translate(_IN_TEXT)
+    """Give a name for use in an HTML-like label."""
+    return escaped(shown(name))
 
 
 def identifier(*parts: str) -> str:

@@ -18,7 +18,7 @@ from polaris._model.markers import Mode
 from polaris._model.outcome import Status
 from polaris._model.plan import Plan, Step
 from polaris.errors import RenderError
-from polaris.export.labels import listed
+from polaris.export.labels import listed, shown
 from polaris.export.style import DIRECTIONS, Direction, Reading, Role, State
 
 BUILDERS_IN_A_ROW = 8  # a plan up to this size reads from left to right
@@ -156,14 +156,14 @@ def _role(key: Key, present: AbstractSet[Key], waited: AbstractSet[Key]) -> Role
 def _subtitle(run: Run) -> str:
     parts = [str(run.status)]
     if run.run_id is not None:
-        parts.insert(0, f"run {run.run_id}")
+        parts.insert(0, f"run {shown(run.run_id)}")
     if run.waiting_for:
-        parts.append(f"waiting for {listed([key_of(form) for form in run.waiting_for])}")
+        parts.append(f"waiting for {listed([shown(key_of(form)) for form in run.waiting_for])}")
     return " - ".join(parts)
 
 
 def _note(step: Step, present: AbstractSet[Key]) -> str:
-    return f"needs {listed([' or '.join(read.keys) for read in _lacking(step, present)])}"
+    return f"needs {listed([' or '.join(map(shown, read.keys)) for read in _lacking(step, present)])}"
 
 
 # --- the state of a builder --------------------------------------------------------------------------------------

@@ -4,35 +4,37 @@ Two values are exactly equal if they have the same class and equal fields, all t
 ``==``: ``1``, ``1.0`` and ``True`` are three values, ``0.0`` and ``-0.0`` two, and a subclass is not its base. One
 thing is allowed, because type checkers allow it: an int where a float is declared comes back as the equal float.
 
-The rules are a table from classes to judges, one small function each; the first class that fits decides.
+The rules are a table from classes to judges, one small function each; what a class is, is found out once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime, time
 from decimal import Decimal
-from enum import Enum
+from functools import cache, cached_property
+from itertools import zip_longest
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
-Thing = Any  # whatever users have made
+Thing = Any
+"""A value, or a class, that users have made."""
 
 
 class Difference(NamedTuple):
-    """Where a value came back different: the path of the field, such as ``.pay.card``, and why; never a value."""
+    """Where a value comes back different, such as ``.pay.card``, and why; it never holds the value."""
 
     path: str
     why: str
 
-    def within(self, part: str) -> Difference:
-        """Give the same difference, as seen from one level up."""
-        return Difference(part + self.path, self.why)
 
+Judge = Callable[[Thing, Thing], Difference | None]
+"""Compares two values of one class."""
 
-_CHANGED = Difference("", "it comes back as another value")
-
-_Judge = Callable[[Thing, Thing], Difference | None]
+_MISSING = object()
+_ANOTHER = Difference("", "it comes back as another value")
+_NO_EQUALITY = Difference("", "its class has no equality (eq=False), so that it cannot be checked")
 
 
 def exact(value: object, other: object) -> bool:
@@ -41,96 +43,157 @@ def exact(value: object, other: object) -> bool:
 
 
 def difference(value: Thing, back: Thing) -> Difference | None:
-    """Say where `value` and what came back of it first differ; None if they are exactly equal."""
-    cls = type(value)
-    if type(back) is not cls:
-        if cls is int and type(back) is float and value == back:
-            return None
-        return Difference("", f"it comes back as {type(back).__name__}, not {cls.__name__}")
+    """Say where a value and what came back of it first differ; None if they are exactly equal."""
+    if value is back:
+        return None
+    cls: type = type(value)
+    other: type = type(back)
+    if cls is other:
+        return _judge(cls)(value, back)
+    if cls is int and other is float and value == back:
+        return None
+    return Difference("", f"it comes back as {other.__qualname__}, not {cls.__qualname__}")
+
+
+def parts(value: Thing) -> Iterator[tuple[str, object]]:
+    """Give what a value is made of, one level down, each with its part of the path; nothing for a plain value."""
     names = _names(value)
     if names is not None:
-        return _first((f".{name}", getattr(value, name, None), getattr(back, name, None)) for name in names) or (
-            None if _attributes(value) == _attributes(back) else Difference("", "it has attributes that are no fields")
-        )
-    judge = next((judge for kind, judge in _JUDGES if issubclass(cls, kind)), _plain)
-    return judge(value, back)
+        yield from ((f".{name}", getattr(value, name, None)) for name in names)
+    elif isinstance(value, dict):
+        yield from (("[...]", child) for pair in value.items() for child in pair)
+    elif isinstance(value, (set, frozenset)):
+        yield from (("[...]", child) for child in value)
+    elif isinstance(value, (list, tuple)):
+        yield from ((f"[{place}]", child) for place, child in enumerate(value))
 
 
-# --- judges: each is given two values of one class ---------------------------------------------------------------
+# --- what a class is ---------------------------------------------------------------------------------------------
+
+
+@cache
+def _judge(cls: Thing) -> Judge:
+    """Give the judge of a class: that of records if it has fields, else of the first base that is in the table."""
+    config = getattr(cls, "__struct_config__", None)
+    has_equality = cls.__eq__ is not object.__eq__ if config is None else config.eq
+    if not has_equality:
+        return _refused
+    if _fields(cls) is not None:
+        return _record
+    return next((judge for base, judge in _JUDGES if issubclass(cls, base)), _plain)
+
+
+@cache
+def _fields(cls: Thing) -> tuple[str, ...] | None:
+    """Give the names of the fields of a class; None if it is no record."""
+    if hasattr(cls, "__attrs_attrs__"):
+        return tuple(field.name for field in cls.__attrs_attrs__)
+    if is_dataclass(cls):
+        return tuple(field.name for field in fields(cls))
+    if hasattr(cls, "__struct_fields__"):
+        return tuple(cls.__struct_fields__)
+    if _is_model(cls):
+        return (*cls.model_fields, "__pydantic_extra__", "__pydantic_private__")
+    return getattr(cls, "_fields", None) if issubclass(cls, tuple) else None
+
+
+def _is_model(cls: type) -> bool:
+    return hasattr(cls, "__pydantic_private__")
+
+
+def _names(value: Thing) -> tuple[str, ...] | None:
+    """Give the names of all that a record holds, also what its class does not declare; None if it is no record."""
+    cls: type = type(value)
+    names = _fields(cls)
+    held = getattr(value, "__dict__", None)
+    if names is None or not held or _is_model(cls):
+        return names
+    return names + tuple(name for name in held if name not in names and not _is_derived(cls, name))
+
+
+def _is_derived(cls: type, name: str) -> bool:
+    """Say whether an attribute follows from the others: a cached property, or what ``typing`` notes of a generic."""
+    return name == "__orig_class__" or isinstance(getattr(cls, name, None), cached_property)
+
+
+# --- judges ------------------------------------------------------------------------------------------------------
+
+
+def _refused(_value: Thing, _back: Thing) -> Difference | None:
+    return _NO_EQUALITY
 
 
 def _plain(value: Thing, back: Thing) -> Difference | None:
-    try:
-        return None if bool(value == back) else _CHANGED
-    except Exception:  # noqa: BLE001 - `==` is whatever the user's class makes of it
-        return Difference("", "its class cannot be compared")
+    return None if value == back else _ANOTHER
 
 
 def _spelled(value: Thing, back: Thing) -> Difference | None:
-    """For classes in which different values may be equal, or a value unequal to itself."""
-    return None if repr(value) == repr(back) else _CHANGED
+    """For classes of which different values may be equal: 0.0 and -0.0."""
+    return None if repr(value) == repr(back) else _ANOTHER
 
 
-def _decimal(value: Thing, back: Thing) -> Difference | None:
-    return Difference("", "NaN is not equal to itself") if value.is_nan() else _spelled(value, back)
+def _decimal(value: Decimal, back: Decimal) -> Difference | None:
+    return Difference("", "NaN does not equal itself") if value.is_nan() else _spelled(value, back)
 
 
 def _moment(value: Thing, back: Thing) -> Difference | None:
     if type(value.tzinfo) is not type(back.tzinfo) or value.utcoffset() != back.utcoffset():
-        return Difference("", "its time zone does not come back; use UTC or a fixed offset in whole minutes")
-    return None if (value, value.fold) == (back, back.fold) else _CHANGED
+        return Difference("", "its time zone does not come back; use UTC, or an offset of whole minutes")
+    return None if value == back and value.fold == back.fold else _ANOTHER
+
+
+def _record(value: Thing, back: Thing) -> Difference | None:
+    for name in _names(value) or ():
+        mine, theirs = getattr(value, name, _MISSING), getattr(back, name, _MISSING)
+        if theirs is _MISSING and mine is not _MISSING:
+            return Difference(f".{name}", "it does not come back")
+        found = difference(mine, theirs)
+        if found is not None:
+            return Difference(f".{name}{found.path}", found.why)
+    return None
 
 
 def _sequence(value: Thing, back: Thing) -> Difference | None:
     if len(value) != len(back):
-        return _CHANGED
-    return _first((f"[{place}]", one, other) for place, (one, other) in enumerate(zip(value, back, strict=True)))
+        return Difference("", "it comes back with another length")
+    for place, (mine, theirs) in enumerate(zip(value, back, strict=True)):
+        found = difference(mine, theirs)
+        if found is not None:
+            return Difference(f"[{place}]{found.path}", found.why)
+    return None
 
 
-def _mapping(value: Mapping[Thing, Thing], back: Mapping[Thing, Thing]) -> Difference | None:
-    keys = _sequence(list(value), list(back))
-    if keys is not None:
-        return Difference("[...]", keys.why)
-    return _first(("[...]", value[key], back[key]) for key in value)
+def _mapping(value: Thing, back: Thing) -> Difference | None:
+    """The order counts, too."""
+    return _unnamed(value, back) or _unnamed(value.values(), back.values())
 
 
 def _set(value: Thing, back: Thing) -> Difference | None:
-    typed, typed_back = ({(type(one), repr(one)) for one in members} for members in (value, back))
-    return None if value == back and typed == typed_back else _CHANGED
+    if value != back:
+        return _ANOTHER
+    twin = {element: element for element in back}
+    return _unnamed(value, (twin[element] for element in value))
 
 
-_JUDGES: tuple[tuple[tuple[type, ...], _Judge], ...] = (
-    ((Enum,), _plain),
-    ((float, complex), _spelled),
-    ((Decimal,), _decimal),
-    ((datetime, time), _moment),
-    ((list, tuple), _sequence),
-    ((dict,), _mapping),
-    ((set, frozenset), _set),
-)
-
-
-def _first(parts: Iterable[tuple[str, Thing, Thing]]) -> Difference | None:
-    for part, one, other in parts:
-        found = difference(one, other)
+def _unnamed(value: Iterable[Thing], back: Iterable[Thing]) -> Difference | None:
+    """Compare elements whose places cannot be named without telling a value, such as a key."""
+    for mine, theirs in zip_longest(value, back, fillvalue=_MISSING):
+        found = _ANOTHER if mine is _MISSING or theirs is _MISSING else difference(mine, theirs)
         if found is not None:
-            return found.within(part)
+            return Difference(f"[...]{found.path}", found.why)
     return None
 
 
-def _names(value: Thing) -> tuple[str, ...] | None:
-    """Give the names of a value's fields, in the order of its class; None if it has none."""
-    if is_dataclass(value):
-        return tuple(field.name for field in fields(value))
-    for attribute in ("__struct_fields__", "_fields"):
-        if hasattr(value, attribute):
-            return tuple(getattr(value, attribute))
-    if hasattr(value, "__attrs_attrs__"):
-        return tuple(field.name for field in value.__attrs_attrs__)
-    if hasattr(type(value), "__pydantic_fields__"):
-        return tuple(type(value).__pydantic_fields__)
-    return None
-
-
-def _attributes(value: Thing) -> set[str]:
-    return set(getattr(value, "__dict__", ()))
+_JUDGES: tuple[tuple[type, Judge], ...] = (
+    (float, _spelled),
+    (complex, _spelled),
+    (PurePath, _spelled),
+    (Decimal, _decimal),
+    (datetime, _moment),
+    (time, _moment),
+    (dict, _mapping),
+    (list, _sequence),
+    (tuple, _sequence),
+    (set, _set),
+    (frozenset, _set),
+)

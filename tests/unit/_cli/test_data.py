@@ -65,7 +65,9 @@ def test_an_argument_of_another_form_is_shown_how_to_be_written(rides: Compiled)
     assert wrong_use(rides, "Note") == "--data Note is not Key=JSON. Write it like --data 'Name=\"Ada\"'."
 
 
-@pytest.mark.parametrize("text", ["", "{", "ring twice", "{} {}"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "ring twice", "{} {}", "[" * 100_000], ids=lambda text: text[:8] or "nothing"
+)
 def test_wrong_json_is_told_with_its_key(text: str, rides: Compiled) -> None:
     message = wrong_use(rides, f"RideRequest={text}")
     assert message.startswith("What stands for RideRequest is no JSON: ")
@@ -88,7 +90,11 @@ def test_a_file_that_cannot_be_read_is_named(rides: Compiled) -> None:
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"[1]", b"{", b"\xff", b'{"Note": "\xff"}'])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[1]", b"{", b"\xff", b'{"Note": "\xff"}', b'{"Note": ' + b"[" * 100_000],
+    ids=lambda content: repr(content[:8]),
+)
 def test_a_file_that_is_no_json_object_is_named(content: bytes, rides: Compiled, folder: Path) -> None:
     file = folder / "data.json"
     file.write_bytes(content)

@@ -1,0 +1,162 @@
+"""The ledger: a run's state while a call moves it. It knows the rounds, and nothing of who runs when.
+
+Rounds only grow: one per delivery, one per pass. Every key has the round of its last change, and that in which it last
+became a different value; every builder the round in which it last ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from polaris._model.contract import Input
+from polaris._model.keys import Key
+from polaris._model.markers import Mode
+from polaris._model.snapshot import ABSENT, LOST, NEVER, Entry, Mark, Snapshot
+from polaris._runtime.index import PlanIndex, StepIndex
+
+Equal = Callable[[Key, object, object], bool]
+"""Says whether two values of a key are the same, for Feedback."""
+
+_NOTHING = Entry(ABSENT, 0, 0, None)
+
+
+class Ledger:
+    """The state of one run, and what changed in it since it was last saved."""
+
+    def __init__(self, index: PlanIndex, snapshot: Snapshot, equal: Equal) -> None:
+        self._index = index
+        self._equal = equal
+        self._entries = dict(snapshot.entries)
+        self._marks = dict(snapshot.marks)
+        self.round = snapshot.round
+        self.began_at = snapshot.began_at
+        self.clean_at = snapshot.clean_at
+        self.is_open = snapshot.is_open
+        self.refillable: frozenset[Key] = frozenset()
+        self._changed_keys: dict[Key, None] = {}
+        self._changed_marks: dict[str, None] = {}
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    def pick(self, given: Input) -> Key | None:
+        """Give the key that a parameter reads now; of several alternatives the one changed last."""
+        before = given.mode is Mode.FEEDBACK
+        best: Key | None = None
+        for key in given.keys:
+            if self.has(key, before=before) and (best is None or self.entry(key).changed > self.entry(best).changed):
+                best = key
+        return best
+
+    def has(self, key: Key, *, before: bool = False) -> bool:
+        """Say whether a key can be read now; through Feedback (`before`) only what is older than this pass."""
+        entry = self._entries.get(key, _NOTHING)
+        if entry.value is ABSENT or (entry.value is LOST and key not in self.refillable):
+            return False
+        return not before or entry.changed < self.round
+
+    def entry(self, key: Key) -> Entry:
+        """Give what is known of a key."""
+        return self._entries.get(key, _NOTHING)
+
+    def mark(self, step: StepIndex) -> Mark:
+        """Give what is known of a builder."""
+        return self._marks.get(step.step.name, NEVER)
+
+    def rounds(self, step: StepIndex) -> tuple[int, ...]:
+        """Give the rounds of all triggers that a step sees, sorted; for its idempotency key."""
+        seen = (self.pick(given) for given in step.step.inputs if given.triggers)
+        return tuple(sorted(self.entry(key).changed for key in seen if key is not None))
+
+    def is_once_done(self, name: str) -> bool:
+        """Say whether a ``once`` builder has made what it makes."""
+        return self._marks.get(name, NEVER).once_done
+
+    def stands(self, key: Key, step: StepIndex) -> bool:
+        """Say whether a key is there because a step made it."""
+        entry = self.entry(key)
+        return entry.by == step.step.name and entry.value is not ABSENT
+
+    def changed_since(self, at: int) -> tuple[list[Key], list[str]]:
+        """Give the keys that changed, and the builders that were asked, later than a round."""
+        keys = [key for key, entry in self._entries.items() if entry.changed > at]
+        return keys, [name for name, mark in self._marks.items() if mark.asked_at > at]
+
+    def is_asked(self) -> bool:
+        """Say whether a builder was asked and has not run since, nor has a call ended well."""
+        return any(mark.asked_at > max(mark.ran_at, self.clean_at) for mark in self._marks.values())
+
+    def values(self) -> dict[Key, object]:
+        """Give all values that are there."""
+        return {key: e.value for key, e in self._entries.items() if e.value is not ABSENT and e.value is not LOST}
+
+    def produced(self) -> dict[Key, object]:
+        """Give what builders made in this call and still stands."""
+        return {
+            key: value
+            for key, value in self.values().items()
+            if self._entries[key].by is not None and self._entries[key].changed >= self.began_at
+        }
+
+    def snapshot(self) -> Snapshot:
+        """Give the state as it is now."""
+        return Snapshot(
+            entries=dict(self._entries),
+            marks=dict(self._marks),
+            round=self.round,
+            began_at=self.began_at,
+            clean_at=self.clean_at,
+            is_open=self.is_open,
+        )
+
+    def take_changes(self) -> tuple[dict[Key, Entry], dict[str, Mark]]:
+        """Give the entries and marks that changed since this was last asked."""
+        entries = {key: self._entries[key] for key in self._changed_keys}
+        marks = {name: self._marks[name] for name in self._changed_marks}
+        self._changed_keys, self._changed_marks = {}, {}
+        return entries, marks
+
+    # --- changing --------------------------------------------------------------------------------------------
+
+    def put(self, key: Key, value: object, by: str | None) -> None:
+        """Give a key a value in this round; `by` is the builder that made it."""
+        old = self.entry(key)
+        same = (
+            key in self._index.compared
+            and old.value is not ABSENT
+            and old.value is not LOST
+            and self._equal(key, old.value, value)
+        )
+        self._set(key, Entry(value, self.round, old.different if same else self.round, by))
+
+    def withdraw(self, key: Key) -> bool:
+        """Take a key away in this round, which is a change; say whether it was there."""
+        entry = self.entry(key)
+        if entry.value is ABSENT:
+            return False
+        self._set(key, Entry(ABSENT, self.round, self.round, entry.by))
+        return True
+
+    def take(self, key: Key) -> None:
+        """Take a key away without a change: it was consumed."""
+        entry = self.entry(key)
+        self._set(key, Entry(ABSENT, entry.changed, entry.different, entry.by))
+
+    def refill(self, key: Key, value: object) -> None:
+        """Put a lost transient value back into its place; nothing has changed by that."""
+        entry = self.entry(key)
+        self._entries[key] = Entry(value, entry.changed, entry.different, entry.by)
+
+    def forget_transients(self) -> None:
+        """Let the values go that live in one call only."""
+        for key in self._index.transient:
+            if self.entry(key).value is not ABSENT:
+                self.refill(key, LOST)
+
+    def set_mark(self, step: StepIndex, mark: Mark) -> None:
+        """Write down what is known of a builder."""
+        self._marks[step.step.name] = mark
+        self._changed_marks[step.step.name] = None
+
+    def _set(self, key: Key, entry: Entry) -> None:
+        self._entries[key] = entry
+        self._changed_keys[key] = None
