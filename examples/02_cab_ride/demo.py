@@ -1,7 +1,7 @@
 """A ride that pauses, is killed, goes on in another process, ends in a third, and is drawn.
 
-    python demo.py [folder]         the whole story; files go to the folder (a new one in the temporary directory)
-    python demo.py folder STAGE     one process of it: request, arrival or rest
+python demo.py [folder]         the whole story; files go to the folder (a new one in the temporary directory)
+python demo.py folder STAGE     one process of it: request, arrival or rest
 """
 
 import signal

@@ -32,6 +32,7 @@ from polaris.errors import DeclarationError, PlanFormatError, StalePlanError
 from polaris.export.render import svg
 from polaris.protocols import Clock, Codec, Store
 from polaris.stores import SystemClock, open_store
+from polaris.stores.codecs import JsonCodec, exact, stored
 
 R = TypeVar("R")
 
@@ -154,8 +155,6 @@ def engine_of(
     codec: Codec | None = None,
 ) -> Engine:
     """Make an engine of workflows that are bound already; `open_engine` says what the arguments mean."""
-    from polaris.stores.codecs import JsonCodec, exact, stored  # msgspec is loaded only when something is stored
-
     by_name = {bound.plan.workflow: bound for bound in bounds}
     if len(by_name) < len(bounds):
         names = ", ".join(sorted(bound.plan.workflow for bound in bounds))

@@ -281,5 +281,3 @@ def calls(draw: st.DrawFn, spec: Spec, features: Features = ALL, most: int = 5) 
         keys = draw(st.lists(st.sampled_from(pool), unique=True, max_size=3)) if pool and overtake else []
         found.append(Call({key: draw(st.integers(0, 4)) for key in keys}, failing))
     return found
-
-

@@ -8,17 +8,19 @@ not at all; two processes may race, and the folder may be read-only. Deleting it
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from polaris._cache.format import FORMAT
+from polaris._cache.format import FORMAT, is_whole
 from polaris._model.declaration import declaration_of
 from polaris._model.keys import TypeForm
 from polaris._model.plan import Plan
@@ -47,17 +49,26 @@ class Entry:
 
 
 class DiskCache:
-    """The plan cache in a folder: ``$POLARIS_CACHE_DIR``, else one in the user's cache folder."""
+    """The plan cache in a folder: ``$POLARIS_CACHE_DIR``, else one in the user's cache folder.
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or default_folder()
+    Args:
+        folder: another folder.
+        loaded_at: seconds since the epoch, before which no module of this process was read. A source that changed
+            later may not be what is in memory: its plan is neither kept nor believed.
+    """
+
+    def __init__(self, folder: Path | None = None, *, loaded_at: float | None = None) -> None:
+        self._folder = folder
+        self._loaded_at = _loaded_at() if loaded_at is None else loaded_at
 
     def load(self, workflow: Workflow[Any]) -> Plan | None:
         """Give the plan of a workflow if everything it was compiled from is unchanged, else None."""
+        if not workflow.module:
+            return None
         identity = identity_of(workflow)
         try:
             content = self._path(identity).read_bytes()
-        except OSError:
+        except (OSError, RuntimeError):  # no such file; no home directory
             return None
         import msgspec
 
@@ -65,23 +76,44 @@ class DiskCache:
             entry = msgspec.json.decode(content, type=Entry)
         except (ValueError, RecursionError):
             return None
-        fits = entry.made_by == _made_by() and entry.identity == identity and bool(entry.sources)
-        return entry.plan if fits and all(map(_is_unchanged, entry.sources)) else None
+        fits = entry.made_by == made_by() and entry.identity == identity and bool(entry.sources)
+        return entry.plan if fits and is_whole(entry.plan) and all(map(self._is_unchanged, entry.sources)) else None
 
     def save(self, workflow: Workflow[Any], plan: Plan, sources: Sequence[str]) -> None:
         """Keep a plan together with the source files it was compiled from; failing to is no error."""
         import msgspec
 
         identity = identity_of(workflow)
-        with suppress(OSError):
-            entry = Entry(
-                made_by=_made_by(), identity=identity, sources=tuple(map(_source, sources)), plan=plan
-            )
-            self._folder.mkdir(parents=True, exist_ok=True)
-            _replace(self._path(identity), msgspec.json.encode(entry))
+        with suppress(OSError, RuntimeError):
+            kept = [_source(path) for path in sources if self._is_settled(Path(path).stat())]
+            if len(kept) == len(sources):
+                path = self._path(identity)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                entry = Entry(made_by=made_by(), identity=identity, sources=tuple(kept), plan=plan)
+                _replace(path, msgspec.json.encode(entry))
 
     def _path(self, identity: str) -> Path:
-        return self._folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:40]}.json"
+        name = hashlib.sha256(identity.encode()).hexdigest()[:40]
+        return (self._folder or default_folder()) / f"{name}.json"
+
+    def _is_unchanged(self, source: Source) -> bool:
+        """Look at the file's status first, and into the file only if that differs."""
+        try:
+            status = Path(source.path).stat()
+            if not self._is_settled(status) or status.st_size != source.size:
+                return False
+            return status.st_mtime_ns == source.mtime_ns or _hash(source.path) == source.sha256
+        except OSError:
+            return False
+
+    def _is_settled(self, status: os.stat_result) -> bool:
+        return max(status.st_mtime, status.st_ctime) < self._loaded_at
+
+
+def _loaded_at() -> float:
+    """Give the time when `logging` was loaded, which is before the first module that marks a builder was read."""
+    record = logging.makeLogRecord({})
+    return record.created - record.relativeCreated / 1000
 
 
 def default_folder() -> Path:
@@ -102,44 +134,40 @@ def identity_of(workflow: Workflow[Any]) -> str:
     """Say which workflow this is, and everything that was said about it: what its source files do not fix."""
     home = Home(module=workflow.module, namespace=workflow.namespace)
 
-    def types(forms: Sequence[TypeForm] | None) -> str:
-        return "-" if forms is None else ", ".join(reference_to(form, home) for form in forms)
+    def types(forms: Iterable[TypeForm]) -> list[str]:
+        return [reference_to(form, home) for form in forms]
 
-    found = workflow.namespace.values() if workflow.builders is None else workflow.builders
-    builders = [thing for thing in found if workflow.builders is not None or declaration_of(thing) is not None]
-    said = [
-        workflow.module,
-        str(workflow.namespace.get("__file__")),
-        workflow.name,
-        types([workflow.target]),
-        ", ".join(sorted(reference_by_name(thing, home) for thing in builders)),
-        types(workflow.inputs),
-        types(workflow.transients),
-        ", ".join(f"{types([form])}={reference_by_name(f, home)}" for form, f in workflow.prefer.items()),
-        ", ".join(f"{old}={types([form])}" for old, form in workflow.renamed.items()),
-        f"{workflow.timeout} {workflow.max_passes}",
-    ]
-    return "\n".join(said)
+    if workflow.builders is None:
+        marked = ((thing, declaration_of(thing)) for thing in workflow.namespace.values())
+        builders = sorted(f"{reference_by_name(thing, home)} {mark}" for thing, mark in marked if mark is not None)
+    else:
+        builders = [f"{reference_by_name(thing, home)} {declaration_of(thing)}" for thing in workflow.builders]
+    return repr(
+        (
+            workflow.module,
+            str(workflow.namespace.get("__file__")),
+            workflow.name,
+            types([workflow.target]),
+            builders,
+            workflow.inputs if workflow.inputs is None else types(workflow.inputs),
+            types(workflow.transients),
+            [(*types([form]), reference_by_name(function, home)) for form, function in workflow.prefer.items()],
+            [(old, *types([form])) for old, form in workflow.renamed.items()],
+            workflow.timeout,
+            workflow.max_passes,
+        )
+    )
 
 
-def _made_by() -> str:
+@cache
+def made_by() -> str:
+    """Say which Polaris and which Python write and read entries here."""
     return f"polaris {version('polaris-workflows')}, format {FORMAT}, python {sys.version}"
 
 
 def _source(path: str) -> Source:
-    status = os.stat(path)
+    status = Path(path).stat()
     return Source(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns, sha256=_hash(path))
-
-
-def _is_unchanged(source: Source) -> bool:
-    """Look at the file's status first, and into the file only if that differs."""
-    try:
-        status = os.stat(source.path)
-        if (status.st_size, status.st_mtime_ns) == (source.size, source.mtime_ns):
-            return True
-        return status.st_size == source.size and _hash(source.path) == source.sha256
-    except OSError:
-        return False
 
 
 def _hash(path: str) -> str:
@@ -152,8 +180,7 @@ def _replace(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.replace(name, path)
+        Path(name).replace(path)
     except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
+        Path(name).unlink(missing_ok=True)
         raise

@@ -52,12 +52,12 @@ def decode_plan(content: bytes, where: str = "This file") -> Plan:
         plan = msgspec.json.decode(content, type=Document).plan
     except (ValueError, RecursionError) as error:
         raise PlanFormatError(where, why="it is damaged") from error
-    if not _is_whole(plan):
+    if not is_whole(plan):
         raise PlanFormatError(where, why="its parts do not fit each other")
     return plan
 
 
-def _is_whole(plan: Plan) -> bool:
+def is_whole(plan: Plan) -> bool:
     """Say whether every number and key in a plan points at something, so that nobody stumbles over it later."""
     numbers, keys = range(len(plan.steps)), {info.name for info in plan.keys}
     pointed = [number for group in (*plan.levels, *plan.predecessors) for number in group]

@@ -164,7 +164,9 @@ def preference_for_another(subject: Subject) -> Iterator[Fault]:
 def required_data_that_is_no_input(subject: Subject) -> Iterator[Fault]:
     """With a complete list of inputs, what is required is in it or made."""
     inputs = subject.analysed.settings.inputs
-    for contract in subject.used.values() if inputs is not None else ():
+    if inputs is None:
+        return
+    for contract in subject.used.values():
         for wanted in contract.inputs:
             if wanted.required and not any(key in inputs or key in subject.graph.makers for key in wanted.keys):
                 words = {"builder": contract.name, "key": " | ".join(wanted.keys)}

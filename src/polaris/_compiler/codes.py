@@ -90,7 +90,7 @@ VARIADIC = Rule(
 MAKES_NOTHING = Rule(
     code="POL110",
     title="builder that makes nothing",
-    message="{builder} returns only {form}, so nothing can depend on it",
+    message="{builder} returns no datum, so nothing can depend on it",
     hint="Return a datum that says what was done, such as `-> ReceiptSent`.",
 )
 BAD_FORM = Rule(
@@ -103,7 +103,7 @@ SAME_KEY_TWICE = Rule(
     code="POL112",
     title="one key in two places of a signature",
     message="{key} stands in two {places} of {builder}",
-    hint="Name it once, or tell the two apart: `{name} = NewType(\"{name}\", {key})`.",
+    hint='Name it once, or tell the two apart: `{name} = NewType("{name}", {key})`.',
 )
 GENERATOR = Rule(
     code="POL113",

@@ -12,12 +12,12 @@ from functools import partial
 from types import FunctionType, MethodType, ModuleType
 
 from polaris._compiler.nouns import Marked
-from polaris._compiler.wrapping import innermost, layers
-from polaris._model.declaration import MARK, PLAIN, Declaration, Function
+from polaris._compiler.wrapping import layers
+from polaris._model.declaration import PLAIN, Declaration, declaration_of
 from polaris._model.workflow import Workflow
 from polaris.errors import DeclarationError
 
-_REFUSED = (type, MethodType, partial)
+_REFUSED: tuple[type, ...] = (type, MethodType, partial)
 
 
 def collect(workflow: Workflow[object]) -> tuple[Marked, ...]:
@@ -35,31 +35,22 @@ def collect(workflow: Workflow[object]) -> tuple[Marked, ...]:
 
 def _marked_in(namespace: Mapping[str, object]) -> Iterator[Marked]:
     for thing in list(namespace.values()):
-        declaration = _mark(thing)
+        declaration = declaration_of(thing)
         if declaration is not None:
-            yield Marked(_function(thing), declaration)
-
-
-def _mark(thing: object) -> Declaration | None:
-    """Read a mark without waking a proxy that loads or looks up something when it is touched."""
-    try:
-        mark = object.__getattribute__(thing, "__dict__").get(MARK)
-    except Exception:  # noqa: BLE001 - a strange object among the user's globals; builders are not strange
-        return None
-    return mark if isinstance(mark, Declaration) else None
+            yield _marked(thing, declaration, "The mark of @builder is on")
 
 
 def _listed(thing: object, workflow: str) -> Iterable[Marked]:
     if isinstance(thing, ModuleType):
         return _marked_in(vars(thing))
-    return (Marked(_function(thing, f"Workflow {workflow!r} lists"), _mark(thing) or PLAIN),)
+    return (_marked(thing, declaration_of(thing) or PLAIN, f"Workflow {workflow!r} lists"),)
 
 
-def _function(thing: object, found: str = "The mark of @builder is on") -> Function:
-    if isinstance(thing, FunctionType):
-        return thing
-    if callable(thing) and not isinstance(thing, _REFUSED) and innermost(thing) is not None:
-        return thing
+def _marked(thing: object, declaration: Declaration, found: str) -> Marked:
+    if callable(thing) and not isinstance(thing, _REFUSED):
+        wrapped = layers(thing)
+        if type(wrapped[-1]) is FunctionType:
+            return Marked(wrapped, declaration)
     raise DeclarationError(
         f"{found} {thing!r}, which is a {type(thing).__name__} and not a plain function.",
         do="Write a function that does it, and name that.",
@@ -68,5 +59,5 @@ def _function(thing: object, found: str = "The mark of @builder is on") -> Funct
 
 def _outermost(found: Iterable[Marked]) -> tuple[Marked, ...]:
     builders = {id(marked.function): marked for marked in found}
-    inner = {id(layer) for marked in builders.values() for layer in layers(marked.function)[1:]}
+    inner = {id(layer) for marked in builders.values() for layer in marked.layers[1:]}
     return tuple(marked for key, marked in builders.items() if key not in inner)

@@ -19,7 +19,7 @@ def fingerprint(plan: Plan) -> str:
         "keys": [[info.name, info.kind, info.transient, info.schema] for info in plan.keys],
         "schemas": [[schema.name, schema.form, schema.fields] for schema in plan.schemas],
         "steps": sorted(map(_meaning, plan.steps), key=lambda step: str(step["name"])),
-        "target": plan.target,
+        "target": sorted(plan.target),
         "all": plan.target_all,
     }
     return hashlib.sha256(json.dumps(meaning, separators=(",", ":")).encode()).hexdigest()
@@ -29,7 +29,7 @@ def _meaning(step: Step) -> dict[str, object]:
     return {
         "name": step.name,
         "inputs": sorted(map(_input, step.inputs)),
-        "slots": step.slots,
+        "slots": sorted(map(sorted, step.slots)),
         "declines": step.may_decline,
         "once": step.once,
     }

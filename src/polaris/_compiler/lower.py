@@ -7,34 +7,25 @@ from dataclasses import replace
 from heapq import heapify, heappop, heappush
 
 from polaris._compiler.fingerprint import fingerprint
-from polaris._compiler.nouns import Settings
+from polaris._compiler.nouns import Analysed, Shapes
 from polaris._model.contract import Contract
 from polaris._model.declaration import Retry, seconds
 from polaris._model.graph import Graph
 from polaris._model.keys import Key, TypeForm
-from polaris._model.plan import KeyInfo, KeyKind, Plan, RetryRule, Schema, Step
+from polaris._model.plan import KeyInfo, KeyKind, Plan, RetryRule, Step
 from polaris._model.references import Home, reference_by_name, reference_to
-from polaris._model.workflow import Workflow
 
 
-def lower(
-    workflow: Workflow[object],
-    settings: Settings,
-    graph: Graph,
-    types: Mapping[Key, TypeForm],
-    shapes: Mapping[Key, str],
-    schemas: Sequence[Schema],
-) -> Plan:
+def lower(analysed: Analysed, graph: Graph, types: Mapping[Key, TypeForm], shapes: Shapes) -> Plan:
     """Make the plan.
 
     Args:
-        workflow: where it came from.
-        settings: its arguments.
-        graph: the graph; it has no faults.
+        analysed: what was read.
+        graph: the graph made from it; it has no faults.
         types: the live type of every key, those of resources included.
-        shapes: the shape of the values of every datum.
-        schemas: the classes that shapes name.
+        shapes: the shapes of the values of all data.
     """
+    workflow, settings = analysed.workflow, analysed.settings
     home = Home(module=workflow.module, namespace=workflow.namespace)
     contracts = [graph.contracts[name] for name in graph.used]
     before = _before(graph)
@@ -52,9 +43,9 @@ def lower(
                 transient=key in settings.transients,
                 schema=shape,
             )
-            for key, shape in sorted(shapes.items())
+            for key, shape in shapes.texts.items()
         ),
-        schemas=tuple(schemas),
+        schemas=shapes.schemas,
         steps=tuple(_step(graph.contracts[name], types, home) for name in order),
         levels=_levels(predecessors),
         triggers=_triggers([graph.contracts[name] for name in order]),

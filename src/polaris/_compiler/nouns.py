@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import FunctionType
+from typing import cast
 
 from polaris._compiler.faults import Fault
 from polaris._model.contract import Contract
@@ -15,10 +17,24 @@ from polaris._model.workflow import Workflow
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A function that was collected, and what was said about it."""
+    """A function that was collected, and what was said about it.
 
-    function: Function
+    Attributes:
+        layers: the function and everything it wraps, the outermost first.
+        declaration: its options.
+    """
+
+    layers: tuple[Function, ...]
     declaration: Declaration
+
+    @property
+    def function(self) -> Function:
+        """What is called."""
+        return self.layers[0]
+
+    def plain(self) -> FunctionType:
+        """Give the function at the end of the wrappers, whose signature counts."""
+        return cast(FunctionType, self.layers[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +81,11 @@ class Shapes:
     """How the data of a plan look.
 
     Attributes:
-        types: the live type of every key.
-        texts: the shape of every key's values.
+        texts: the shape of every key's values, sorted by key.
         schemas: the classes that are named in the texts, and in each other's, sorted by name.
         classes: those classes.
     """
 
-    types: Mapping[Key, TypeForm]
     texts: Mapping[Key, str]
     schemas: tuple[Schema, ...]
     classes: tuple[type, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -38,15 +38,15 @@ def origins_of(
     """
     if not workflow.module or any(LOST in reference for reference in _references(plan)):
         return ()
-    wrapped = {layer for function in functions for layer in layers(function)}
-    things = [*wrapped, *(leaf for form in types for leaf in leaves(form))]
-    modules = {module_of(thing) for thing in (*things, *(base for cls in classes for base in cls.__mro__))}
-    files = {
-        _file_of(workflow.namespace),
-        *(_file_of(vars(sys.modules[name])) if name in sys.modules else None for name in _first_party(modules, workflow)),
-        *(_readable(layer.__code__.co_filename) for layer in wrapped if hasattr(layer, "__code__")),
-    }
-    return () if None in files else tuple(sorted(file for file in files if file and not _is_third_party(file)))
+    wrapped = {id(layer): layer for function in functions for layer in layers(function)}.values()
+    leafs = [leaf for form in types for leaf in leaves(form)]
+    bases = {base for cls in classes for base in cls.__mro__}
+    modules = {module_of(thing) for things in (wrapped, leafs, bases) for thing in things}
+    files: set[Any] = {workflow.namespace.get("__file__")}
+    files.update(_file_of(name) for name in modules if name != workflow.module and not _is_standard(name))
+    files.update(layer.__code__.co_filename for layer in wrapped if hasattr(layer, "__code__"))
+    readable = set(map(_readable, files))
+    return () if None in readable else tuple(sorted(file for file in readable if file and not _is_third_party(file)))
 
 
 def _references(plan: Plan) -> Iterator[str]:
@@ -57,15 +57,12 @@ def _references(plan: Plan) -> Iterator[str]:
         yield from step.retry.on if step.retry else ()
 
 
-def _first_party(modules: Iterable[str], workflow: Workflow[Any]) -> Iterator[str]:
-    """Leave out the standard library, and the workflow's own module, which may be running as a program."""
-    for name in modules:
-        if name.partition(".")[0] not in sys.stdlib_module_names and name != workflow.module:
-            yield name
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
-def _file_of(namespace: Mapping[str, Any]) -> str | None:
-    return _readable(namespace.get("__file__"))
+def _file_of(module: str) -> str | None:
+    return getattr(sys.modules.get(module), "__file__", None)
 
 
 def _readable(file: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from polaris._compiler.wrapping import innermost
 from polaris._model.declaration import Function
 from polaris._model.diagnostic import Diagnostic, Place, Related
 from polaris._model.workflow import Workflow
+
+_DEFINITION = re.compile(r"(?:async\s+)?def\s+(\w+)")
 
 
 def diagnostics_of(faults: Iterable[Fault]) -> tuple[Diagnostic, ...]:
@@ -66,8 +69,10 @@ def _part_of_function(file: str, lines: Sequence[str], node: FunctionNode, part:
     if found is not None:
         return _around(file, lines, found)
     text = lines[node.lineno - 1].rstrip("\n")
-    column = text.index(node.name, node.col_offset + len("def ")) + 1
-    return Place(file=file, line=node.lineno, column=column, end_column=column + len(node.name), source=text)
+    first = _column(text, node.col_offset) - 1
+    name = _DEFINITION.match(text, first)
+    start, end = name.span(1) if name else (first, len(text))
+    return Place(file=file, line=node.lineno, column=start + 1, end_column=end + 1, source=text)
 
 
 def _in_workflow(workflow: Workflow[Any], argument: str) -> Place | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -22,10 +22,10 @@ class Syntax:
         local: names that are bound in functions only, and in which.
     """
 
-    functions: Mapping[tuple[str, int], FunctionNode] = field(default_factory=dict)
-    calls: Mapping[str, ast.Call] = field(default_factory=dict)
-    typing_only: frozenset[str] = frozenset()
-    local: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[tuple[str, int], FunctionNode]
+    calls: Mapping[str, ast.Call]
+    typing_only: frozenset[str]
+    local: Mapping[str, str]
 
 
 def lines_of(file: str, names: Mapping[str, object] | None = None) -> list[str]:
@@ -43,7 +43,7 @@ def _parsed(text: str) -> Syntax:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        return Syntax()
+        return Syntax(functions={}, calls={}, typing_only=frozenset(), local={})
     nodes = list(ast.walk(tree))
     functions = [node for node in nodes if isinstance(node, FunctionNode)]
     return Syntax(

@@ -9,13 +9,13 @@ from polaris._model.declaration import Function
 
 def layers(function: Function) -> tuple[Function, ...]:
     """Give a function and everything it wraps, the outermost first."""
-    found = {id(function): function}
-    while (function := getattr(function, "__wrapped__", None)) is not None and id(function) not in found:
-        found[id(function)] = function
-    return tuple(found.values())
+    found = [function]
+    while callable(inner := getattr(found[-1], "__wrapped__", None)) and not any(inner is layer for layer in found):
+        found.append(inner)
+    return tuple(found)
 
 
 def innermost(function: Function) -> FunctionType | None:
     """Give the plain function at the end of the wrappers, or None if there is none."""
-    last = layers(function)[-1]
+    last: object = layers(function)[-1]
     return last if isinstance(last, FunctionType) else None

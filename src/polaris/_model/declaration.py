@@ -49,8 +49,11 @@ PLAIN = Declaration()
 
 
 def declaration_of(thing: object) -> Declaration | None:
-    """Give the mark on a function, or None."""
-    mark = getattr(thing, MARK, None)
+    """Give the mark on a function, or None; a proxy that does something when it is touched is not touched."""
+    try:
+        mark = object.__getattribute__(thing, "__dict__").get(MARK)
+    except Exception:  # noqa: BLE001 - a strange object among the user's globals; builders are not strange
+        return None
     return mark if isinstance(mark, Declaration) else None
 
 

@@ -17,10 +17,15 @@ TypeForm = Any
 """A type as users write it: a class, a `NewType`, a generic such as ``list[Item]``, a union."""
 
 
+def origin_of(form: TypeForm) -> TypeForm:
+    """Give the class or special form that a generic was made from; None if a type is no generic."""
+    return get_origin(form)
+
+
 def opened(form: TypeForm) -> TypeForm:
     """Take aliases off the outside of a type; ``Annotated`` stays."""
     while not isinstance(form, type):
-        origin = _origin(form)
+        origin = origin_of(form)
         if _is_alias(form):
             form = form.__value__
         elif _is_alias(origin):
@@ -32,21 +37,20 @@ def opened(form: TypeForm) -> TypeForm:
 
 def bare(form: TypeForm) -> TypeForm:
     """Take aliases and ``Annotated`` off the outside of a type."""
-    while True:
-        origin = _origin(form)
-        if origin is Annotated:
-            form = get_args(form)[0]
-        elif _is_alias(form):
-            form = form.__value__
-        elif _is_alias(origin):
-            form = _applied(origin, get_args(form))
-        else:
-            return form
+    form = opened(form)
+    while not isinstance(form, type) and origin_of(form) is Annotated:
+        form = opened(get_args(form)[0])
+    return form
+
+
+def is_list(form: TypeForm) -> bool:
+    """Say whether a part of a type is a list of types, as in ``Callable[[A], B]``; generics of one keep a tuple."""
+    return isinstance(form, list | tuple)
 
 
 def is_union(form: TypeForm) -> bool:
     """Say whether a type is ``A | B`` or ``Union[A, B]``."""
-    return _origin(form) in {Union, types.UnionType}
+    return origin_of(form) in {Union, types.UnionType}
 
 
 def members(form: TypeForm) -> tuple[TypeForm, ...]:
@@ -76,11 +80,11 @@ def same_type(one: TypeForm, other: TypeForm) -> bool:
 def leaves(form: TypeForm) -> list[TypeForm]:
     """Give the classes and NewTypes that a type is made of, in the order of its key."""
     form = bare(form)
-    if isinstance(form, list):
+    if is_list(form):
         return [leaf for part in form for leaf in leaves(part)]
     if is_union(form):
         return [leaf for part in sorted(members(form), key=_text) for leaf in leaves(part)]
-    origin = get_origin(form)
+    origin = origin_of(form)
     if origin is None or origin is Literal:
         return [form]
     return [origin, *(leaf for part in get_args(form) for leaf in leaves(part))]
@@ -97,7 +101,7 @@ def runtime_class(form: TypeForm) -> type:
     form = bare(form)
     while hasattr(form, "__supertype__"):
         form = bare(form.__supertype__)
-    origin = _origin(form)
+    origin = origin_of(form)
     form = form if origin is None else origin
     if not isinstance(form, type):
         msg = f"{form!r} is not a type of values"
@@ -109,10 +113,6 @@ def local_name(thing: object) -> str:
     """Give the qualified name of a class or function after its last ``<locals>.``."""
     name: str = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", None) or repr(thing)
     return name.rpartition("<locals>.")[2]
-
-
-def _origin(form: TypeForm) -> TypeForm:
-    return get_origin(form)
 
 
 def _is_alias(form: TypeForm) -> bool:
@@ -127,17 +127,18 @@ def _applied(alias: TypeForm, args: tuple[TypeForm, ...]) -> TypeForm:
 
 
 def _text(form: TypeForm) -> str:
+    if isinstance(form, type) and form is not types.NoneType:
+        return local_name(form)
     form = bare(form)
     if form is None or form is types.NoneType:
         return "None"
     if form is Ellipsis:
         return "..."
-    kind: object = type(form)
-    if kind is list:
+    if is_list(form):
         return f"[{', '.join(map(_text, form))}]"
     if is_union(form):
         return " | ".join(sorted(map(_text, members(form))))
-    origin = _origin(form)
+    origin = origin_of(form)
     if origin is Literal:
         return f"Literal[{', '.join(map(repr, get_args(form)))}]"
     if origin is not None:

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args
 
-from polaris._model.keys import TypeForm, bare, is_union, members
+from polaris._model.keys import TypeForm, bare, is_list, is_union, members, origin_of
 
 LOST = "<locals>"
 
@@ -38,23 +38,25 @@ class Home:
 
 def reference_to(form: TypeForm, home: Home) -> str:
     """Write the reference of a type."""
+    if isinstance(form, type) and form is not NoneType:
+        return reference_by_name(form, home)
     form = bare(form)
     if form is None or form is NoneType:
         return "None"
     if form is Ellipsis:
         return "..."
-    if isinstance(form, list):
+    if is_list(form):
         return f"[{', '.join(reference_to(part, home) for part in form)}]"
     if is_union(form):
         return " | ".join(sorted(reference_to(part, home) for part in members(form)))
-    origin = get_origin(form)
+    origin = origin_of(form)
     if origin is None:
         return reference_by_name(form, home)
     args = map(repr, get_args(form)) if origin is Literal else (reference_to(part, home) for part in get_args(form))
     return f"{reference_by_name(origin, home)}[{', '.join(args)}]"
 
 
-def reference_by_name(thing: Any, home: Home) -> str:
+def reference_by_name(thing: object, home: Home) -> str:
     """Write the reference of a class, a `NewType` or a function: of whatever has a module and a name."""
     module = module_of(thing)
     path: str = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", None) or repr(thing)
@@ -67,7 +69,7 @@ def reference_by_name(thing: Any, home: Home) -> str:
     return f":{path if LOST in path else f'{LOST}.{path}'}"
 
 
-def module_of(thing: Any) -> str:
+def module_of(thing: object) -> str:
     """Give the module that a thing can be imported from; empty if it is a script, a notebook or unknown."""
     module: str = getattr(thing, "__module__", None) or ""
     if module == "__main__":

@@ -42,9 +42,10 @@ def calls_in_memory(
         StepError: a builder failed.
     """
     walk, uid = Walk.fresh(bound.index, _equal), uuid4().hex
-    outcome = yield from _call(bound, walk, {}, hooks, at_once, uid)
+    outcome = yield from _call(bound, walk, {}, hooks=hooks, at_once=at_once, uid=uid)
     for data in deliveries:
-        outcome = yield from _call(bound, walk, read_delivery(bound.plan, bound.types, data), hooks, at_once, uid)
+        delta = read_delivery(bound.plan, bound.types, data)
+        outcome = yield from _call(bound, walk, delta, hooks=hooks, at_once=at_once, uid=uid)
     return outcome
 
 
@@ -56,11 +57,12 @@ def call_in_memory(bound: Bound, data: Iterable[object], hooks: Hooks, at_once: 
         StepError: a builder failed.
     """
     delta = read_delivery(bound.plan, bound.types, data)
-    return (yield from _call(bound, Walk.fresh(bound.index, _equal), delta, hooks, at_once, uuid4().hex))
+    walk = Walk.fresh(bound.index, _equal)
+    return (yield from _call(bound, walk, delta, hooks=hooks, at_once=at_once, uid=uuid4().hex))
 
 
 def _call(
-    bound: Bound, walk: Walk, delta: Delta, hooks: Hooks, at_once: int | None, uid: str
+    bound: Bound, walk: Walk, delta: Delta, *, hooks: Hooks, at_once: int | None, uid: str
 ) -> Script[Outcome[object]]:
     if delta:
         walk.deliver(delta.items())

@@ -21,11 +21,11 @@ from polaris._model.records import Answer, Changes, Delivery, Receipt, Saved, St
 from polaris._runtime.bind import Bound
 from polaris._runtime.call import Products
 from polaris._runtime.carry import Hooks, Job, carry
-from polaris._runtime.delivery import Delta, names_of, read_delivery
+from polaris._runtime.delivery import Delta, read_delivery
 from polaris._runtime.heartbeat import Heartbeat
 from polaris._runtime.memory_call import conclude, raise_first
 from polaris._runtime.script import Script, Sleep, ask
-from polaris._runtime.state import Encode, Texts
+from polaris._runtime.state import Encode, Texts, is_unfinished, worded
 from polaris._runtime.walk import Walk
 from polaris.errors import (
     BuilderFailedError,
@@ -166,7 +166,7 @@ class _Session:
             raise RunExistsError(self._run_id)
         if not self._is_ours(stored):
             raise self._incompatible(stored)
-        answer = yield from self._claim(wanted=_is_unfinished(stored))
+        answer = yield from self._claim(wanted=is_unfinished(stored))
         state = self._checked(answer)
         if answer.verdict is Verdict.QUEUED:
             return (yield from self._queued(state))
@@ -345,7 +345,7 @@ class _Session:
         if outcome is None:
             return self._texts.changes(walk.ledger, Status.RUNNING)
         waits = tuple(map(key_of, outcome.waiting_for))
-        return self._texts.changes(walk.ledger, outcome.status, waits, _worded(failures))
+        return self._texts.changes(walk.ledger, outcome.status, waits, worded(failures))
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -370,37 +370,9 @@ class _Session:
 
     def _as_stored(self, state: Stored, *, moved: bool, status: Status | None = None) -> _Result:
         """Give what a call that somebody else carried, or that had nothing to do, came to."""
-        plan, types, header = self._bound.plan, self._bound.types, state.header
-        walk = self._walk(state)
-        made = {cell.key for cell in state.cells if cell.by is not None and cell.changed >= header.began_at}
-        data = walk.ledger.values()
-        outcome: Outcome[object] = Outcome(
-            workflow=plan.workflow,
-            run_id=self._run_id,
-            status=status or header.status,
-            produced={types[key]: value for key, value in data.items() if moved and key in made},
-            data={types[key]: value for key, value in data.items()},
-            waiting_for=names_of(types, header.waiting_for),
-            target=names_of(types, plan.target),
-            target_all=plan.target_all,
-        )
-        if outcome.status is not Status.FAILED or header.error is None:
+        outcome = self._texts.outcome(state, moved=moved, status=status)
+        error = state.header.error
+        if outcome.status is not Status.FAILED or error is None:
             return _Result(outcome)
-        step, _, reason = header.error.partition(": ")
+        step, _, reason = error.partition(": ")
         return _Result(outcome, (BuilderFailedError(step, reason=reason),))
-
-
-def _is_unfinished(stored: Stored) -> bool:
-    """Say whether a call without data has something to do: the last one failed, or something was asked since."""
-    header = stored.header
-    if header.clean_at != header.round:
-        return True
-    return any(mark.asked_at > max(mark.ran_at, header.clean_at) for _, mark in stored.marks)
-
-
-def _worded(failures: tuple[StepError, ...]) -> str | None:
-    """Word a failure for the store: the step and the class of what happened, never a value."""
-    if not failures:
-        return None
-    cause = failures[0].__cause__ or failures[0]
-    return f"{failures[0].step}: {type(cause).__name__}"

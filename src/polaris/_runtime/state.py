@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from polaris._model.keys import Key, TypeForm
-from polaris._model.outcome import RunState, Status
+from polaris._model.outcome import Outcome, RunState, Status
 from polaris._model.records import Cell, Changes, Delivery, Header, Stored
 from polaris._model.snapshot import ABSENT, LOST, Entry, Snapshot
 from polaris._runtime.bind import Bound
 from polaris._runtime.call import Products
 from polaris._runtime.delivery import Delta, names_of
 from polaris._runtime.ledger import Ledger
-from polaris.errors import CodecError
+from polaris.errors import CodecError, StepError
 from polaris.protocols import Codec
 
 Encode = Callable[[Codec, object, TypeForm], tuple[str, object]]
@@ -72,6 +72,22 @@ class Texts:
             is_open=header.is_open,
         )
 
+    def outcome(self, stored: Stored, *, moved: bool, status: Status | None) -> Outcome[object]:
+        """Give the outcome of a call as far as a stored run tells; `moved` if the call did anything."""
+        plan, types, header = self.bound.plan, self.bound.types, stored.header
+        ledger = Ledger(self.bound.index, self.snapshot(stored), lambda _key, _old, _new: False)
+        produced = ledger.produced() if moved else {}
+        return Outcome(
+            workflow=plan.workflow,
+            run_id=stored.run_id,
+            status=status or header.status,
+            produced={types[key]: value for key, value in produced.items()},
+            data={types[key]: value for key, value in ledger.values().items()},
+            waiting_for=names_of(types, header.waiting_for),
+            target=names_of(types, plan.target),
+            target_all=plan.target_all,
+        )
+
     def changes(self, ledger: Ledger, status: Status, waits: tuple[Key, ...] = (), error: str | None = None) -> Changes:
         """Encode what changed in a run since this was last asked."""
         entries, marks = ledger.take_changes()
@@ -126,3 +142,19 @@ def run_state(bound: Bound, codec: Codec, stored: Stored) -> RunState:
         created=stored.created,
         updated=stored.updated,
     )
+
+
+def is_unfinished(stored: Stored) -> bool:
+    """Say whether a call without data has something to do: the last one failed, or something was asked since."""
+    header = stored.header
+    if header.clean_at != header.round:
+        return True
+    return any(mark.asked_at > max(mark.ran_at, header.clean_at) for _, mark in stored.marks)
+
+
+def worded(failures: tuple[StepError, ...]) -> str | None:
+    """Word a failure for the store: the step and the class of what happened, never a value."""
+    if not failures:
+        return None
+    cause = failures[0].__cause__ or failures[0]
+    return f"{failures[0].step}: {type(cause).__name__}"

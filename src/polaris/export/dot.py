@@ -129,7 +129,7 @@ def _nodes(drawing: _Drawing) -> Iterator[str]:
         yield f"{identifier('b', step.name)} {attributes({'label': html(_builder_table(step, drawing))})}"
         for read in step.inputs:
             if len(read.keys) > 1:
-                yield _meeting_node(step, read, drawing.theme)
+                yield _meeting_node(step, read, drawing)
 
 
 def _outside_node(key: Key, drawing: _Drawing) -> str:
@@ -155,12 +155,13 @@ def _meeting(step: Step, read: Input) -> str:
     return identifier("or", step.name, read.parameter)
 
 
-def _meeting_node(step: Step, read: Input, theme: Theme) -> str:
+def _meeting_node(step: Step, read: Input, drawing: _Drawing) -> str:
+    view, theme, _ = drawing
     look = attributes(
         {
             "shape": "circle",
             "style": "filled",
-            "color": theme.builders[State.PLANNED].border,
+            "color": theme.values.get(_best(read, view), theme.builders[State.PLANNED].border),
             "fillcolor": theme.background,
             "width": 0.24,
             "fixedsize": "true",
@@ -247,7 +248,8 @@ def _edge(key: Key, step: Step, kind: Reading, drawing: _Drawing) -> str:
     """Give the edge that brings a value to a builder.
 
     Feedback is written the other way round, with its arrow at the tail. That is the order in which the builders settle,
-    so it cannot bend the layout; and it keeps to one side, so it is seen to go back.
+    so it cannot bend the layout; and it keeps to one side, so it is seen to go back. Only from a product that is not
+    its builder's last it leaves like any other edge: on that side it would seem to come from the last.
     For an edge from a builder to itself room is kept only if it names no sides.
     """
     view, theme, way = drawing
@@ -257,7 +259,7 @@ def _edge(key: Key, step: Step, kind: Reading, drawing: _Drawing) -> str:
         return f"{head} -> {head}{look}"
     if kind is Reading.FEEDBACK:
         side = _FEEDBACK_SIDE[way]
-        return f"{head}:{side} -> {_tail(key, view, _TAILB)}{look}"
+        return f"{head}:{side} -> {_tail(key, view, side if _is_last(key, view) else _TAIL_SIDE[way])}{look}"
     return f"{_tail(key, view, _TAIL_SIDE[way])} -> {head}{look}"
 
 
@@ -268,8 +270,12 @@ def _edges_that_meet(read: Input, step: Step, drawing: _Drawing) -> Iterator[str
     for key in read.keys:
         look = _look(theme, kind, view.roles[key], done=done, arrow="none")
         yield f"{_tail(key, view, _TAIL_SIDE[way])} -> {_meeting(step, read)}{look}"
-    best = min((view.roles[key] for key in read.keys), key=_BEST_FIRST.index)
-    yield f"{_meeting(step, read)} -> {identifier('b', step.name)}{_look(theme, kind, best, done=done)}"
+    onward = _look(theme, kind, _best(read, view), done=done)
+    yield f"{_meeting(step, read)} -> {identifier('b', step.name)}{onward}"
+
+
+def _best(read: Input, view: View) -> Role:
+    return min((view.roles[key] for key in read.keys), key=_BEST_FIRST.index)
 
 
 def _tail(key: Key, view: View, side: str) -> str:
@@ -277,6 +283,10 @@ def _tail(key: Key, view: View, side: str) -> str:
         return identifier("i", key)
     number, port = view.makers[key]
     return f"{identifier('b', view.plan.steps[number].name)}:p{port}:{side}"
+
+
+def _is_last(key: Key, view: View) -> bool:
+    return key not in view.makers or view.plan.steps[view.makers[key][0]].produces[-1] == key
 
 
 def _look(theme: Theme, kind: Reading, role: Role, *, done: bool, arrow: str = "") -> str:

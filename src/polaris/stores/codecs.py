@@ -1,42 +1,44 @@
-"""Values as text: msgspec JSON, with hooks for types that it does not know, and one rule.
+"""Values as text: msgspec JSON, with hooks for types that msgspec does not know, and one rule.
 
-The rule: what is stored is what comes back. Every value is encoded, decoded again and compared before it is saved;
-the decoded one goes on to the next builders, so that every call behaves as if it had been reloaded.
+The rule: what is stored is what comes back. A value is encoded, decoded again and compared before it is saved; the
+decoded one goes on to the next builders, so that every call behaves as if it had been reloaded. What fails is named
+by its key and field, never by its value: an error may end up in a log.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import PurePath
 from typing import Any
 
 import msgspec
 
-from polaris._model.keys import TypeForm, key_of
+from polaris._model.keys import TypeForm, bare, key_of
 from polaris.errors import CodecError
 from polaris.protocols import Codec
-from polaris.stores.exact import difference, exact
+from polaris.stores.exact import Difference, difference, exact, parts
 
 __all__ = ["JsonCodec", "decode_json", "exact", "stored"]
 
-Thing = Any  # whatever users have made
+Thing = Any
+"""A value, or a class, that users have made."""
 
 
 def stored(codec: Codec, value: object, form: TypeForm) -> tuple[str, object]:
-    """Encode a value, and give the text with the value as it will be read again.
+    """Encode a value with any codec, and give its text and the value as it will be read again.
 
     Raises:
         CodecError: it cannot be encoded, or would not come back exactly equal.
     """
+    if isinstance(codec, JsonCodec):
+        return codec.encode_checked(value, form)
     text = codec.encode(value, form)
     back = codec.decode(text, form)
-    found = difference(value, back)
-    if found is not None:
-        raise CodecError(key_of(form), path=found.path, why=found.why)
+    _check(value, back, form)
     return text, back
 
 
@@ -60,75 +62,167 @@ class JsonCodec:
         """Give the JSON text of a value.
 
         Raises:
-            CodecError: something in it cannot be written as JSON.
+            CodecError: the value cannot be written as JSON, or would not come back exactly equal.
+        """
+        return self.encode_checked(value, form)[0]
+
+    def encode_checked(self, value: object, form: TypeForm) -> tuple[str, object]:
+        """Give the JSON text of a value, and the value as it will be read again.
+
+        Raises:
+            CodecError: the value cannot be written as JSON, or would not come back exactly equal.
         """
         try:
-            return self._encoder.encode(value).decode()
-        except (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError) as error:
-            raise CodecError(key_of(form), path="", why=_reason(error)[1]) from error
+            text = self._encoder.encode(value).decode()
+        except Exception as error:  # noqa: BLE001 - a hook may call the user's own code
+            path, why = self._fault(value, error)
+            raise CodecError(key_of(form), path=path, why=why) from None
+        back = self.decode(text, form)
+        _check(value, back, form)
+        return text, back
 
     def decode(self, text: str, form: TypeForm) -> object:
         """Give the value of a type that a JSON text stands for.
 
         Raises:
-            CodecError: it is no JSON, or no value of the type.
+            CodecError: the text is no JSON, or no value of the type.
         """
+        decoder = self._decoder(form)
         try:
-            return self._decoder(form).decode(text)
-        except (TypeError, ValueError, RecursionError, NotImplementedError) as error:
+            return decoder.decode(text)
+        except Exception as error:  # noqa: BLE001 - making a value calls the user's own code
             path, why = _reason(error)
-            raise CodecError(key_of(form), path=path, why=why) from error
+            raise CodecError(key_of(form), path=path, why=why) from None
 
     def _decoder(self, form: TypeForm) -> msgspec.json.Decoder[object]:
         found = self._decoders.get(form)
         if found is None:
-            found = self._decoders[form] = msgspec.json.Decoder(form, dec_hook=_from_plain)
+            try:
+                found = msgspec.json.Decoder(bare(form), dec_hook=_from_plain)
+            except TypeError as error:
+                raise CodecError(key_of(form), path="", why=_lower(str(error))) from None
+            self._decoders[form] = found
         return found
 
+    def _fault(self, value: object, error: Exception) -> Difference:
+        """Say which part of a value cannot be encoded: `error` says why, but not where."""
+        if isinstance(error, RecursionError):
+            return Difference("", "it is nested too deeply, or contains itself")
+        for part, child in parts(value):
+            try:
+                self._encoder.encode(child)
+            except Exception as inner:  # noqa: BLE001 - as above
+                path, why = self._fault(child, inner)
+                return Difference(part + path, why)
+        return Difference("", _worded(error))
 
-def _reason(error: Exception) -> tuple[str, str]:
-    """Give the path and the words of an error, without any value."""
-    what, _, where = str(error).partition(" - at `$")
-    what = re.sub(r"^(Invalid enum value) .*", r"\1", what)
-    return where.rstrip("`"), what[:1].lower() + what[1:]
+
+def _check(value: object, back: object, form: TypeForm) -> None:
+    found = difference(value, back)
+    if found is not None:
+        raise CodecError(key_of(form), path=found.path, why=found.why)
+
+
+# --- errors without values ---------------------------------------------------------------------------------------
+
+_PLACE = re.compile(r" - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`$")
+_TELLING = re.compile(r"(Invalid enum value|Invalid value|Object contains unknown field) .*", re.DOTALL)
+
+
+class _RefusedError(ValueError):
+    """A hook does not take a value; `args` are those of a `Difference`."""
+
+
+def _reason(error: Exception) -> Difference:
+    """Say where a text does not fit its type, and why.
+
+    msgspec words an exception of a hook or of the user's own code as its own, so that only its class is told.
+    """
+    place = _PLACE.search(str(error))
+    path = place["path"] + ("[...]" if place["key"] else "") if place else ""
+    cause = error.__cause__ if isinstance(error, msgspec.ValidationError) else error
+    if isinstance(cause, _RefusedError):
+        inner, why = cause.args
+        return Difference(path + inner, why)
+    if cause is None or type(cause) is msgspec.DecodeError:
+        return Difference(path, _lower(_TELLING.sub(r"\1", _PLACE.sub("", str(error)))))
+    return Difference(path, _worded(cause))
+
+
+def _worded(error: BaseException) -> str:
+    """Say what an exception says, if it is known to tell no value; else only what it is."""
+    if isinstance(error, _RefusedError):
+        return str(error.args[1])
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply, or contains itself"
+    if isinstance(error, UnicodeError):
+        return "it holds half a character, which is no text"
+    if str(error).startswith("Only dicts with "):
+        return _lower(str(error))
+    return f"{type(error).__name__} is raised"
+
+
+def _lower(sentence: str) -> str:
+    return sentence if sentence.startswith("JSON") else sentence[:1].lower() + sentence[1:]
 
 
 # --- types that msgspec does not know ----------------------------------------------------------------------------
 
-_ADDRESSES = (
-    ipaddress.IPv4Address,
-    ipaddress.IPv6Address,
-    ipaddress.IPv4Network,
-    ipaddress.IPv6Network,
-    ipaddress.IPv4Interface,
-    ipaddress.IPv6Interface,
+_Write = Callable[[Thing], object]
+_Read = Callable[[Thing, Thing], object]
+
+
+def _read_text(cls: Thing, plain: Thing) -> object:
+    if not isinstance(plain, str):
+        raise TypeError
+    return cls(plain)
+
+
+_HOOKS: tuple[tuple[type, _Write, _Read], ...] = (
+    (PurePath, str, _read_text),
+    (Fraction, str, _read_text),
+    (IPv4Address, str, _read_text),
+    (IPv6Address, str, _read_text),
+    (IPv4Network, str, _read_text),
+    (IPv6Network, str, _read_text),
+    (complex, lambda value: [value.real, value.imag], lambda cls, plain: cls(*plain)),
 )
-
-_HOOKS: tuple[tuple[tuple[type, ...], Callable[[Thing], Thing], Callable[[Thing, Thing], Thing]], ...] = (
-    ((PurePath, Fraction, *_ADDRESSES), str, lambda kind, plain: kind(plain)),
-    ((complex,), lambda value: [value.real, value.imag], lambda kind, plain: kind(*plain)),
-)
-"""Classes, how they are written, and how they are read again."""
+"""Classes (interfaces are addresses), how a value is written, and how it is read again."""
 
 
-def _to_plain(value: Thing) -> Thing:
-    for kinds, write, _ in _HOOKS:
-        if isinstance(value, kinds):
+def _to_plain(value: Thing) -> object:
+    cls: type = type(value)
+    if _is_model(cls):
+        return msgspec.Raw(value.model_dump_json(by_alias=True, round_trip=True, warnings="error").encode())
+    for base, write, _ in _HOOKS:
+        if issubclass(cls, base):
             return write(value)
-    if _is_pydantic(type(value)):
-        return value.model_dump(mode="json", by_alias=True, round_trip=True)
-    raise NotImplementedError(f"values of {type(value).__name__} cannot be written as JSON")
+    raise _RefusedError("", f"a {cls.__qualname__} cannot be written as JSON")
 
 
-def _from_plain(kind: Thing, plain: Thing) -> Thing:
-    for kinds, _, read in _HOOKS:
-        if issubclass(kind, kinds):
-            return read(kind, plain)
-    if _is_pydantic(kind):
-        return kind.model_validate(plain)
-    raise NotImplementedError(f"values of {kind.__name__} cannot be read from JSON")
+def _from_plain(cls: Thing, plain: Thing) -> object:
+    if isinstance(cls, type) and _is_model(cls):
+        return _read_model(cls, plain)
+    for base, _, read in _HOOKS:
+        if isinstance(cls, type) and issubclass(cls, base):
+            try:
+                return read(cls, plain)
+            except (TypeError, ValueError, ArithmeticError):
+                raise _RefusedError("", f"it is no {cls.__qualname__}") from None
+    raise _RefusedError("", f"a {key_of(cls)} cannot be read from JSON")
 
 
-def _is_pydantic(kind: type) -> bool:
-    pydantic = sys.modules.get("pydantic")
-    return pydantic is not None and issubclass(kind, pydantic.BaseModel)
+def _is_model(cls: type) -> bool:
+    pydantic = sys.modules.get("pydantic")  # who has a model has imported it
+    return pydantic is not None and issubclass(cls, pydantic.BaseModel)
+
+
+def _read_model(cls: Thing, plain: Thing) -> object:
+    pydantic = sys.modules["pydantic"]
+    try:
+        return cls.model_validate_json(msgspec.json.encode(plain))
+    except pydantic.ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        name = next(iter(first["loc"]), None)
+        path = f".{name}" if name in cls.model_fields else ""  # what else stands there may be a key of a dict
+        raise _RefusedError(path, f"pydantic does not take it ({first['type']})") from None

@@ -14,7 +14,6 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime, time
 from decimal import Decimal
 from functools import cache, cached_property
-from itertools import zip_longest
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -33,6 +32,7 @@ Judge = Callable[[Thing, Thing], Difference | None]
 """Compares two values of one class."""
 
 _MISSING = object()
+_PLAIN = frozenset({str, int, bool, bytes, type(None)})
 _ANOTHER = Difference("", "it comes back as another value")
 _NO_EQUALITY = Difference("", "its class has no equality (eq=False), so that it cannot be checked")
 
@@ -97,7 +97,7 @@ def _fields(cls: Thing) -> tuple[str, ...] | None:
     return getattr(cls, "_fields", None) if issubclass(cls, tuple) else None
 
 
-def _is_model(cls: type) -> bool:
+def _is_model(cls: Thing) -> bool:
     return hasattr(cls, "__pydantic_private__")
 
 
@@ -105,10 +105,10 @@ def _names(value: Thing) -> tuple[str, ...] | None:
     """Give the names of all that a record holds, also what its class does not declare; None if it is no record."""
     cls: type = type(value)
     names = _fields(cls)
-    held = getattr(value, "__dict__", None)
-    if names is None or not held or _is_model(cls):
+    if names is None or not cls.__dictoffset__ or _is_model(cls):
         return names
-    return names + tuple(name for name in held if name not in names and not _is_derived(cls, name))
+    others = vars(value).keys() - names
+    return names + tuple(sorted(name for name in others if not _is_derived(cls, name))) if others else names
 
 
 def _is_derived(cls: type, name: str) -> bool:
@@ -145,26 +145,26 @@ def _moment(value: Thing, back: Thing) -> Difference | None:
 def _record(value: Thing, back: Thing) -> Difference | None:
     for name in _names(value) or ():
         mine, theirs = getattr(value, name, _MISSING), getattr(back, name, _MISSING)
-        if theirs is _MISSING and mine is not _MISSING:
-            return Difference(f".{name}", "it does not come back")
+        cls = type(mine)
+        if cls in _PLAIN and cls is type(theirs) and mine == theirs:
+            continue  # what `difference` would find, in half the time
         found = difference(mine, theirs)
         if found is not None:
-            return Difference(f".{name}{found.path}", found.why)
+            return Difference(f".{name}{found.path}", "it does not come back" if theirs is _MISSING else found.why)
     return None
 
 
 def _sequence(value: Thing, back: Thing) -> Difference | None:
     if len(value) != len(back):
         return Difference("", "it comes back with another length")
-    for place, (mine, theirs) in enumerate(zip(value, back, strict=True)):
-        found = difference(mine, theirs)
-        if found is not None:
-            return Difference(f"[{place}]{found.path}", found.why)
-    return None
+    found = _first(value, back)
+    return found and Difference(f"[{found[0]}]{found[1].path}", found[1].why)
 
 
 def _mapping(value: Thing, back: Thing) -> Difference | None:
     """The order counts, too."""
+    if len(value) != len(back):
+        return Difference("", "it comes back with another length")
     return _unnamed(value, back) or _unnamed(value.values(), back.values())
 
 
@@ -177,10 +177,19 @@ def _set(value: Thing, back: Thing) -> Difference | None:
 
 def _unnamed(value: Iterable[Thing], back: Iterable[Thing]) -> Difference | None:
     """Compare elements whose places cannot be named without telling a value, such as a key."""
-    for mine, theirs in zip_longest(value, back, fillvalue=_MISSING):
-        found = _ANOTHER if mine is _MISSING or theirs is _MISSING else difference(mine, theirs)
+    found = _first(list(value), list(back))
+    return found and Difference(f"[...]{found[1].path}", found[1].why)
+
+
+def _first(value: Iterable[Thing], back: Iterable[Thing]) -> tuple[int, Difference] | None:
+    """Give the place of the first two that differ."""
+    for place, (mine, theirs) in enumerate(zip(value, back, strict=True)):
+        cls = type(mine)
+        if cls in _PLAIN and cls is type(theirs) and mine == theirs:
+            continue
+        found = difference(mine, theirs)
         if found is not None:
-            return Difference(f"[...]{found.path}", found.why)
+            return place, found
     return None
 
 

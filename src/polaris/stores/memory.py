@@ -107,7 +107,7 @@ class MemoryStore:
             now = self._clock.time()
             there = self._runs.get(run_id)
             row = rules.admit(
-                there and there.row,
+                None if there is None else there.row,
                 run_id,
                 workflow=workflow,
                 uid=uid,
@@ -116,11 +116,11 @@ class MemoryStore:
                 now=now,
             )
             if isinstance(row, Verdict):
-                return Answer(verdict=row, state=there and there.stored())
+                return _answer(row, there)
             run = there or _Run(row=row)
-            by = delivery and run.accepted.get(delivery.delivery_id)
+            by = None if delivery is None else run.accepted.get(delivery.delivery_id)
             if must_hold and by is None and not rules.can_hold(row, claim_id, now):
-                return Answer(verdict=Verdict.BUSY, state=there and there.stored())
+                return _answer(Verdict.BUSY, there)
             self._runs[run_id] = run
             if delivery is not None and by is None:
                 run.append(delivery, claim_id)
@@ -129,40 +129,40 @@ class MemoryStore:
             if opening is not None:
                 run.inbox.clear()
                 run.write(opening, op=None, now=now, lease=lease)
-            return Answer(verdict=verdict, state=run.stored(), repeated=by is not None and by != claim_id)
+            return _answer(verdict, run, repeated=by is not None and by != claim_id)
 
     def claim(self, run_id: str, *, claim_id: str, lease: float, wanted: bool) -> Answer:
         """Take a free run that has work; prolong a lease that this `claim_id` already holds."""
         with self._lock:
             run = self._runs.get(run_id)
             if run is None:
-                return Answer(verdict=Verdict.UNKNOWN)
+                return _answer(Verdict.UNKNOWN, None)
             verdict = run.claim(claim_id, wanted=wanted, now=self._clock.time(), lease=lease)
-            return Answer(verdict=verdict, state=run.stored())
+            return _answer(verdict, run)
 
     def begin(
         self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, seq: int | None, changes: Changes
     ) -> Saved:
         """Open a call: take delivery `seq`, the oldest, out of the inbox, and write `changes`."""
-        return self._write(run_id, claim_id, revision, op, lease, changes, takes=seq)
+        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, takes=seq)
 
     def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Write a checkpoint."""
-        return self._write(run_id, claim_id, revision, op, lease, changes)
+        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes)
 
     def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Close a call, and release the lease if the inbox is empty."""
-        return self._write(run_id, claim_id, revision, op, lease, changes, ends=True)
+        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, ends=True)
 
     def _write(
         self,
         run_id: str,
+        *,
         claim_id: str,
         revision: int,
         op: str,
         lease: float,
         changes: Changes,
-        *,
         takes: int | None = None,
         ends: bool = False,
     ) -> Saved:
@@ -205,3 +205,7 @@ class MemoryStore:
 
     def close(self) -> None:
         """Do nothing: what is in memory lives as long as the store."""
+
+
+def _answer(verdict: Verdict, run: _Run | None, *, repeated: bool = False) -> Answer:
+    return Answer(verdict=verdict, state=None if run is None else run.stored(), repeated=repeated)

@@ -7,13 +7,14 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+_FOLDER = files("polaris.stores").joinpath("sql")
 _NAME = "-- name: "
 
 
 @cache
 def queries(database: str) -> Mapping[str, str]:
     """Give the statements of ``sql/<database>/queries.sql``; each stands below a line ``-- name: <its name>``."""
-    text = files(__package__).joinpath("sql", database, "queries.sql").read_text("utf-8")
+    text = _FOLDER.joinpath(database, "queries.sql").read_text("utf-8")
     _, *parts = text.split(_NAME)
     named = (part.split("\n", 1) for part in parts)
     return MappingProxyType({name.strip(): body.strip() for name, body in named})
@@ -22,7 +23,7 @@ def queries(database: str) -> Mapping[str, str]:
 @cache
 def migrations(database: str) -> tuple[tuple[str, ...], ...]:
     """Give the steps from an empty database to the newest schema, in order: each a list of statements."""
-    folder = files(__package__).joinpath("sql", database, "migrations")
+    folder = _FOLDER.joinpath(database, "migrations")
     scripts = sorted((script for script in folder.iterdir() if script.name.endswith(".sql")), key=lambda s: s.name)
     return tuple(tuple(_statements(script.read_text("utf-8"))) for script in scripts)
 

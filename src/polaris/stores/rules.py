@@ -151,9 +151,7 @@ def receipt(row: Row, claim_id: str, *, ends: bool, oldest: Delivery | None) -> 
     return LOST
 
 
-def stored(
-    row: Row, *, cells: Iterable[Cell], marks: Iterable[tuple[str, Mark]], inbox: Iterable[Delivery]
-) -> Stored:
+def stored(row: Row, *, cells: Iterable[Cell], marks: Iterable[tuple[str, Mark]], inbox: Iterable[Delivery]) -> Stored:
     """Put a run together, as it is read."""
     return Stored(
         run_id=row.run_id,

@@ -74,7 +74,7 @@ class SqliteStore:
             )
             if isinstance(row, Verdict):
                 return _answer(connection, row, there)
-            by = delivery and rows.accepted_by(connection, run_id, delivery.delivery_id)
+            by = None if delivery is None else rows.accepted_by(connection, run_id, delivery.delivery_id)
             if must_hold and by is None and not rules.can_hold(row, claim_id, now):
                 return _answer(connection, Verdict.BUSY, there)
             if there is None:
@@ -94,7 +94,7 @@ class SqliteStore:
         with self._file.writing() as connection:
             row = rows.read_row(connection, run_id)
             if row is None:
-                return Answer(verdict=Verdict.UNKNOWN)
+                return _answer(connection, Verdict.UNKNOWN, None)
             verdict, row = _claim(connection, row, claim_id, wanted=wanted, now=self._clock.time(), lease=lease)
             return _answer(connection, verdict, row)
 
@@ -102,25 +102,25 @@ class SqliteStore:
         self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, seq: int | None, changes: Changes
     ) -> Saved:
         """Open a call: take delivery `seq`, the oldest, out of the inbox, and write `changes`."""
-        return self._write(run_id, claim_id, revision, op, lease, changes, takes=seq)
+        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, takes=seq)
 
     def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Write a checkpoint."""
-        return self._write(run_id, claim_id, revision, op, lease, changes)
+        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes)
 
     def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Close a call, and release the lease if the inbox is empty."""
-        return self._write(run_id, claim_id, revision, op, lease, changes, ends=True)
+        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, ends=True)
 
     def _write(
         self,
         run_id: str,
+        *,
         claim_id: str,
         revision: int,
         op: str,
         lease: float,
         changes: Changes,
-        *,
         takes: int | None = None,
         ends: bool = False,
     ) -> Saved:

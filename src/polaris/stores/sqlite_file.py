@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from weakref import WeakSet
@@ -58,13 +58,13 @@ class SqliteFile:
             _files.add(self)
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Generator[sqlite3.Connection]:
         """Lend a connection for a transaction that reads one state of the database."""
         with self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Generator[sqlite3.Connection]:
         """Lend a connection for a transaction that nobody else writes in; leaving it well commits."""
         with self._line, self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
@@ -88,7 +88,7 @@ class SqliteFile:
         self._line.release()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, begin: str) -> Generator[sqlite3.Connection]:
         connection = self._borrow()
         is_done = False
         try:

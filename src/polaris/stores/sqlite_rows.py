@@ -83,8 +83,7 @@ def write(connection: sqlite3.Connection, row: Row, changes: Changes) -> None:
     """Write the row of a run, and its cells and marks that changed."""
     write_row(connection, row)
     cells = (
-        (row.run_id, cell.key, cell.present, cell.text, cell.changed, cell.different, cell.by)
-        for cell in changes.cells
+        (row.run_id, cell.key, cell.present, cell.text, cell.changed, cell.different, cell.by) for cell in changes.cells
     )
     connection.executemany(_SQL["put_cell"], cells)
     marks = ((row.run_id, builder, mark.ran_at, mark.asked_at, mark.once_done) for builder, mark in changes.marks)
@@ -121,7 +120,7 @@ def oldest(connection: sqlite3.Connection, run_id: str) -> Delivery | None:
 def accepted_by(connection: sqlite3.Connection, run_id: str, delivery_id: str) -> str | None:
     """Give the claim that a delivery was accepted with, empty for none; None if the id is not known."""
     found: tuple[str] | None = connection.execute(_SQL["accepted_by"], (run_id, delivery_id)).fetchone()
-    return found and found[0]
+    return None if found is None else found[0]
 
 
 def append(connection: sqlite3.Connection, run_id: str, delivery: Delivery, claim_id: str | None) -> None:

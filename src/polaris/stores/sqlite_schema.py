@@ -52,18 +52,23 @@ def use_wal(connection: sqlite3.Connection, url: str, *, patience: float) -> Non
         StoreUnavailableError: the file system cannot do it.
     """
     end = time.monotonic() + patience
-    while True:
-        try:
-            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-            break
-        except sqlite3.OperationalError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.01)
+    while (mode := _journal_mode(connection, is_last_try=time.monotonic() > end)) is None:
+        time.sleep(0.01)
     if mode != "wal":
         raise StoreUnavailableError(
             url, why="its file system has no shared memory for a write-ahead log", do="Choose a local disk."
         )
+
+
+def _journal_mode(connection: sqlite3.Connection, *, is_last_try: bool) -> str | None:
+    """Ask for a write-ahead log and give the mode that the file then has; None if it is locked just now."""
+    try:
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    except sqlite3.OperationalError:
+        if is_last_try:
+            raise
+        return None
+    return str(mode)
 
 
 def _number(connection: sqlite3.Connection, query: str) -> int:

@@ -57,9 +57,7 @@ def values(form: TypeForm, strategies: Strategies = types.MappingProxyType({})) 
 
 
 @st.composite
-def deliveries(
-    draw: st.DrawFn, workflow: Workflow[Any], strategies: Strategies = types.MappingProxyType({})
-) -> Deltas:
+def deliveries(draw: st.DrawFn, workflow: Workflow[Any], strategies: Strategies = types.MappingProxyType({})) -> Deltas:
     """Draw deliveries for a workflow: an ordered partition of its outside data, with some of it amended or left out.
 
     Each delivery is a dict of types and values, as `polaris.run` takes it.

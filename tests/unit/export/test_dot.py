@@ -16,8 +16,20 @@ from polaris._model.plan import Plan
 from polaris.errors import RenderError
 from polaris.export import dot
 from polaris.export.render import _draw
+from polaris.export.style import Direction
 from tests.unit.export.goldens import FOLDER, pictures
-from tests.unit.export.plans import CAB_RIDE, CHECKOUT, HELLO, NEGOTIATION, ORDER_WAITS, parameter, plan, run, step
+from tests.unit.export.plans import (
+    CAB_RIDE,
+    CHECKOUT,
+    HELLO,
+    NEGOTIATION,
+    ORDER_WAITS,
+    feedback,
+    parameter,
+    plan,
+    run,
+    step,
+)
 from tests.unit.export.strategies import plans
 
 
@@ -49,6 +61,18 @@ def test_two_slots_are_joined_by_and_and_a_builder_that_may_decline_says_so() ->
     text = dot(CHECKOUT)
     assert ">and<" in line(text, '"b:reserve_stock" [')
     assert ">or nothing<" in line(text, '"b:send_receipt" [')
+
+
+def test_from_left_to_right_several_products_stand_one_below_the_other() -> None:
+    choice = plan("choice", step("go", "A", makes="X | Y | None"), step("tell", "X", makes="Z | None"), target="Y")
+
+    def rows(builder: str, direction: Direction) -> list[list[str]]:
+        node = line(dot(choice, direction=direction), f'"b:{builder}" [')
+        return [re.findall(r">([^<>]+)<", row) for row in node.split("<TR>")[1:]]
+
+    assert rows("go", "LR") == [["go"], ["X"], ["or", "Y"], ["or", "nothing"]]
+    assert rows("go", "TB") == [["go"], ["X", "or", "Y", "or nothing"]]
+    assert rows("tell", "LR") == [["tell"], ["Z", "or nothing"]]
 
 
 def test_an_async_builder_says_so_until_a_run_has_something_better_to_say() -> None:
@@ -87,6 +111,17 @@ def test_feedback_is_laid_out_in_the_order_of_the_builders_and_points_back() -> 
         '[color="#7e22ce" penwidth=1.5 dir=back arrowtail=vee label="next pass" fontcolor="#7e22ce"]'
     )
     assert '"b:ask":s -> "b:answer":p1:s [' in dot(NEGOTIATION)
+
+
+def test_feedback_from_a_product_that_is_not_the_last_leaves_like_any_other_edge() -> None:
+    two = plan("two", step("ask", "A", feedback("X"), makes="B"), step("go", "B", makes="X | Y"), target="Y")
+    assert '"b:ask":s -> "b:go":p0:e [' in dot(two, direction="LR")
+    assert '"b:ask":e -> "b:go":p0:s [' in dot(two, direction="TB")
+
+
+def test_feedback_may_come_from_outside() -> None:
+    odd = plan("odd", step("ask", "A", feedback("X"), makes="B"), target="B")
+    assert '"b:ask":s -> "i:X" [' in dot(odd)
 
 
 def test_a_builder_that_reads_its_own_product_has_a_loop() -> None:
@@ -138,6 +173,13 @@ def test_the_edge_out_of_a_circle_follows_the_value_that_is_there() -> None:
     assert out(Status.COMPLETED, "B X") == 'color="#15803d" penwidth=1.9]'
     assert out(Status.WAITING, "", "B") == 'color="#b45309"]'
     assert out(Status.BLOCKED) == 'color="#94a3b8"]'
+
+
+def test_a_circle_has_the_colour_of_the_value_that_is_there() -> None:
+    assert 'color="#334155"' in line(dot(NEGOTIATION), '"or:file:note" [')
+    text = dot(NEGOTIATION, run(Status.WAITING, "Wish Tick", "Verdict"))
+    assert 'color="#15803d"' in line(text, '"or:file:note" [')
+    assert 'color="#94a3b8"' in line(text, '"or:file:agreed" [')
 
 
 # --- any names ---------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -185,6 +186,18 @@ def test_a_file_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Path
     with pytest.raises(OSError, match=r"x\.dot"):
         render(HELLO, tmp_path / "x.dot")
     assert os.listdir(tmp_path) == ["x.dot"]  # noqa: PTH208 - names are what is compared
+
+
+def test_a_file_that_was_written_in_part_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: Path, content: bytes) -> None:
+        with file.open("wb") as half:
+            half.write(content[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        render(HELLO, tmp_path / "x.dot")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_not_there_is_an_ordinary_error(tmp_path: Path) -> None:

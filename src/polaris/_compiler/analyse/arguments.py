@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from polaris._compiler import codes
 from polaris._compiler.analyse.forms import Wrong, fixed_tuple, marked, name_for, shown, wrong_with
 from polaris._compiler.faults import Anchor, Fault, fault
 from polaris._compiler.nouns import Settings
-from polaris._model.keys import Key, TypeForm, key_of, members
+from polaris._model.keys import TypeForm, key_of, members
 from polaris._model.workflow import Workflow
 
 
@@ -47,7 +47,7 @@ def _wrong(form: TypeForm) -> Wrong | None:
     return _MARKED if modes else wrong_with(plain)
 
 
-def _faults(workflow: Workflow[Any], named: Mapping[str, Iterable[TypeForm]]) -> Iterator[Fault]:
+def _faults(workflow: Workflow[Any], named: Mapping[str, Collection[TypeForm]]) -> Iterator[Fault]:
     if not named["target"]:
         yield _fault(workflow, "target", what="names no type", do="Name the type that completes a run.")
     for argument, forms in named.items():

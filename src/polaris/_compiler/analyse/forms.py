@@ -5,12 +5,12 @@ from __future__ import annotations
 import collections.abc
 import types
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, NamedTuple, NewType, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, NewType, TypeVar, get_args
 
 from polaris._compiler import codes
 from polaris._compiler.codes import Rule
 from polaris._model.context import Context
-from polaris._model.keys import TypeForm, bare, is_union, key_of, opened
+from polaris._model.keys import TypeForm, bare, is_list, is_union, key_of, opened, origin_of
 from polaris._model.markers import Mode
 
 
@@ -26,7 +26,7 @@ def marked(form: TypeForm) -> tuple[TypeForm, tuple[Mode, ...]]:
     """Take aliases and ``Annotated`` off the outside of a type, and give the markers among them."""
     modes: tuple[Mode, ...] = ()
     form = opened(form)
-    while get_origin(form) is Annotated:
+    while origin_of(form) is Annotated:
         modes += tuple(mode for mode in form.__metadata__ if isinstance(mode, Mode))
         form = opened(form.__origin__)
     return form, modes
@@ -44,7 +44,7 @@ def name_for(word: str) -> str:
 
 def fixed_tuple(form: TypeForm) -> tuple[TypeForm, ...] | None:
     """Give the parts of ``tuple[A, B]``; None for anything else, ``tuple[A, ...]`` too."""
-    if get_origin(form) is not tuple or (args := get_args(form))[-1:] == (Ellipsis,):
+    if origin_of(form) is not tuple or (args := get_args(form))[-1:] == (Ellipsis,):
         return None
     return args
 
@@ -56,14 +56,14 @@ def wrong_with(form: TypeForm) -> Wrong | None:
     return next((wrong for fits, wrong in _TABLE if fits(form)), None)
 
 
-def _odd(cls: Any) -> bool:
-    return cls.__module__ == "builtins" or getattr(cls, "_is_protocol", False) or cls is Context
+def _odd(cls: type) -> bool:
+    return cls.__module__ == "builtins" or getattr(cls, "_is_protocol", False) or cls is Context or cls is Any
 
 
 def _is_builtin(form: TypeForm) -> bool:
     plain = bare(form)
-    if get_origin(plain) is not None and not get_args(plain):
-        plain = get_origin(plain)
+    if origin_of(plain) is not None and not get_args(plain):
+        plain = origin_of(plain)
     return isinstance(plain, type) and plain.__module__ == "builtins"
 
 
@@ -86,12 +86,12 @@ def _holds(form: TypeForm, wanted: Callable[[TypeForm], bool]) -> bool:
         part = waiting.pop()
         if wanted(part):
             return True
-        waiting.extend(part if isinstance(part, list) else get_args(part))
+        waiting.extend(part if is_list(part) else get_args(part))
     return False
 
 
 def _is_marker(form: TypeForm) -> bool:
-    return get_origin(form) is Annotated and any(isinstance(mode, Mode) for mode in form.__metadata__)
+    return origin_of(form) is Annotated and any(isinstance(mode, Mode) for mode in form.__metadata__)
 
 
 def _is_variable(form: TypeForm) -> bool:
@@ -99,15 +99,19 @@ def _is_variable(form: TypeForm) -> bool:
 
 
 def _origin_is(*origins: object) -> Callable[[TypeForm], bool]:
-    return lambda form: get_origin(form) in origins
+    return lambda form: origin_of(form) in origins
 
 
 def _is_protocol(form: TypeForm) -> bool:
-    return bool(getattr(get_origin(form) or form, "_is_protocol", False))
+    return bool(getattr(origin_of(form) or form, "_is_protocol", False))
 
 
 def _is_class(form: TypeForm) -> bool:
-    return isinstance(get_origin(form) or form, type)
+    return isinstance(origin_of(form) or form, type)
+
+
+def _is_anything(_: TypeForm) -> bool:
+    return True
 
 
 _AWAITABLES = (collections.abc.Awaitable, collections.abc.Coroutine)
@@ -118,7 +122,7 @@ _TABLE: tuple[tuple[Callable[[TypeForm], bool], Wrong | None], ...] = (
         Wrong(codes.BAD_FORM, "holds an annotation that cannot be hashed", "Use a NewType of it."),
     ),
     (_is_unwrappable, Wrong(codes.BUILTIN, "", "Name the class of the datum.")),
-    (_is_builtin, Wrong(codes.BUILTIN, "", "Give it a name of its own: `{name} = NewType(\"{name}\", {form})`.")),
+    (_is_builtin, Wrong(codes.BUILTIN, "", 'Give it a name of its own: `{name} = NewType("{name}", {form})`.')),
     (
         lambda form: form is Context,
         Wrong(codes.BAD_FORM, "stands for no datum", "Ask for it in a parameter of its own: `ctx: Context`."),
@@ -169,7 +173,7 @@ _TABLE: tuple[tuple[Callable[[TypeForm], bool], Wrong | None], ...] = (
     ),
     (_is_class, None),
     (
-        lambda form: True,
+        _is_anything,
         Wrong(codes.BAD_FORM, "is not a type of data", "Use a class, a NewType or a generic such as `list[Item]`."),
     ),
 )

@@ -10,12 +10,14 @@ import builtins
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, ForwardRef, Literal, NamedTuple, Union, get_args, get_origin
+from functools import reduce
+from types import FunctionType
+from typing import Annotated, Any, ForwardRef, Literal, NamedTuple, Union, get_args
 
 from polaris._compiler import codes
 from polaris._compiler.codes import Rule
 from polaris._compiler.syntax import lines_of, syntax_of
-from polaris._model.keys import TypeForm, is_union, opened
+from polaris._model.keys import TypeForm, is_list, is_union, opened, origin_of
 
 
 class HintError(Exception):
@@ -34,7 +36,7 @@ class Scope(NamedTuple):
     outer: dict[str, Any]
 
 
-def scope_of_function(function: Any) -> Scope:
+def scope_of_function(function: FunctionType) -> Scope:
     """Give what the hints of a function can name: its type parameters and its globals."""
     return Scope(_parameters(function), function.__globals__)
 
@@ -48,11 +50,11 @@ def scope_of_class(cls: type) -> Scope:
     return Scope(vars(module) if module else {}, {**vars(cls), **_parameters(cls)})
 
 
-def _parameters(generic: Any) -> dict[str, Any]:
+def _parameters(generic: object) -> dict[str, Any]:
     return {parameter.__name__: parameter for parameter in getattr(generic, "__type_params__", ())}
 
 
-def read_hint(hint: object, scope: Scope, function: Any) -> TypeForm:
+def read_hint(hint: object, scope: Scope, function: FunctionType) -> TypeForm:
     """Give the live type that a hint of a function stands for.
 
     Raises:
@@ -71,31 +73,42 @@ def resolved(form: TypeForm, scope: Scope) -> TypeForm:
     """Replace all text in a type by what it names; raises whatever evaluating it raises."""
     while isinstance(form, str):
         form = _named(form, scope)
-    if isinstance(form, type):
+    if isinstance(form, type) or is_list(form):
         return form
     if isinstance(form, ForwardRef):
         return resolved(form.__forward_arg__, scope)
     if (value := opened(form)) is not form:
         return _through_alias(form, value)
-    origin, args = get_origin(form), get_args(form)
+    origin, args = origin_of(form), get_args(form)
     if not args or origin is Literal:
         return form
     if origin is Annotated:
         inner = resolved(form.__origin__, scope)
         return form if inner is form.__origin__ else Annotated[inner, *form.__metadata__]
-    found = tuple(arg if isinstance(arg, list) else resolved(arg, scope) for arg in args)
+    found = tuple(resolved(arg, scope) for arg in args)
     if all(new is old for new, old in zip(found, args, strict=True)):
         return form
     if is_union(form):
-        return Union[found]
-    return origin[found if len(found) > 1 else found[0]]
+        return Union[found]  # noqa: UP007 - of a tuple
+    return origin[found]
 
 
 def _named(text: str, scope: Scope) -> TypeForm:
+    """Look up ``A`` and ``A | None``; evaluate anything else."""
+    parts = [_looked_up(part, scope) for part in text.split(" | ")]
+    if any(part is _NOT_A_NAME for part in parts):
+        return eval(text, scope.outer, scope.inner)  # noqa: S307 - the user's own hint, as Python itself evaluates it
+    return reduce(lambda union, part: union | part, parts)
+
+
+def _looked_up(name: str, scope: Scope) -> TypeForm:
     for names in (scope.inner, scope.outer, vars(builtins)):
-        if text in names:
-            return names[text]
-    return eval(text, scope.outer, scope.inner)  # noqa: S307 - the user's own hint, as Python itself evaluates it
+        if name in names:
+            return names[name]
+    return _NOT_A_NAME
+
+
+_NOT_A_NAME = object()
 
 
 def _through_alias(alias: TypeForm, value: TypeForm) -> TypeForm:
@@ -105,7 +118,7 @@ def _through_alias(alias: TypeForm, value: TypeForm) -> TypeForm:
     return alias if found is value else found
 
 
-def _missing(name: str, scope: Scope, function: Any) -> HintError:
+def _missing(name: str, scope: Scope, function: FunctionType) -> HintError:
     """Find out why a name is not there."""
     syntax = syntax_of(lines_of(function.__code__.co_filename, scope.outer))
     if name in syntax.typing_only:

@@ -63,12 +63,15 @@ def read_parameter(form: TypeForm) -> ParameterHint:
     Raises:
         WrongFormError: it means nothing there.
     """
+    if isinstance(form, type) and form is not NoneType and form is not Context:
+        _must_be_data((form,))
+        return ParameterHint(Mode.CONSUMES, (form,), allows_none=False)
     parts = _parts(form)
     modes = {mode for part in parts for mode in part.modes}
     forms = _different(part.form for part in parts if part.form is not NoneType)
     allows_none = any(part.form is NoneType for part in parts)
     if not modes and forms == (Context,):
-        return ParameterHint(None, forms, allows_none)
+        return ParameterHint(None, forms, allows_none=allows_none)
     if len(modes) > 1 or any(len(part.modes) > 1 for part in parts):
         raise WrongFormError(form, _SEVERAL_MARKERS)
     if modes and len(forms) > 1:
@@ -76,7 +79,7 @@ def read_parameter(form: TypeForm) -> ParameterHint:
     mode = modes.pop() if modes else Mode.CONSUMES
     if not forms or mode is not Mode.RESOURCE:
         _must_be_data(forms or (NoneType,))
-    return ParameterHint(mode, forms, allows_none)
+    return ParameterHint(mode, forms, allows_none=allows_none)
 
 
 def read_return(form: TypeForm) -> ReturnHint:
@@ -85,10 +88,13 @@ def read_return(form: TypeForm) -> ReturnHint:
     Raises:
         WrongFormError: it means nothing there.
     """
+    if isinstance(form, type) and form is not NoneType:
+        _must_be_data((form,))
+        return ReturnHint(((form,),), several=False, may_decline=False)
     parts = _parts(form)
     forms = _different(part.form for part in parts if part.form not in _NOTHING)
     may_decline = any(part.form is NoneType for part in parts)
-    tuples = [inside for part in forms if (inside := fixed_tuple(part)) is not None]
+    tuples = [each for part in forms if (each := fixed_tuple(part)) is not None]
     if tuples and len(forms) > 1:
         raise WrongFormError(form, _TUPLE_IN_UNION)
     inside = [Part(*marked(each)) for each in tuples[0]] if tuples else parts

@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args
 
 from polaris._compiler.analyse.hints import Scope, resolved, scope_of_class
 from polaris._compiler.nouns import Shapes
-from polaris._model.keys import Key, TypeForm, bare, is_union, local_name, members
+from polaris._model.keys import Key, TypeForm, bare, is_list, is_union, local_name, members, origin_of
 from polaris._model.plan import Schema
 
 Field = tuple[str, TypeForm, bool]
@@ -28,7 +28,7 @@ def shapes_of(types: Mapping[Key, TypeForm]) -> Shapes:
     names = _Names()
     texts = {key: names.text(form) for key, form in sorted(types.items(), key=lambda item: item[0])}
     schemas = sorted((_schema(cls, names) for cls in names.unread()), key=lambda schema: schema.name)
-    return Shapes(types=types, texts=texts, schemas=tuple(schemas), classes=tuple(names.known))
+    return Shapes(texts=texts, schemas=tuple(schemas), classes=tuple(names.known))
 
 
 class _Names:
@@ -57,11 +57,11 @@ class _Names:
             return "..."
         if isinstance(form, str):
             return form
-        if isinstance(form, list):
+        if is_list(form):
             return f"[{', '.join(map(self.text, form))}]"
         if is_union(form):
             return " | ".join(sorted(map(self.text, members(form))))
-        origin, args = get_origin(form), get_args(form)
+        origin, args = origin_of(form), get_args(form)
         if origin is None:
             return local_name(form)
         if origin is Literal:
@@ -96,7 +96,7 @@ def _hints(cls: type) -> Mapping[str, TypeForm]:
     """Give the hints of a class and its bases as live types; what cannot be read stays text."""
     found: dict[str, TypeForm] = {}
     for base in reversed(cls.__mro__):
-        own = base.__dict__.get("__annotations__")
+        own = vars(base).get("__annotations__")
         if own:
             scope = scope_of_class(base)
             found.update((name, _live(hint, scope)) for name, hint in own.items())
@@ -113,47 +113,51 @@ def _live(hint: object, scope: Scope) -> TypeForm:
 # --- the kinds of classes ----------------------------------------------------------------------------------------
 
 
-def _enum(cls: Any) -> Iterator[Field]:
+def _enum(cls: type[Enum]) -> Iterator[Field]:
     for member in cls:
         value = member.value
         yield member.name, repr(value) if isinstance(value, str | int | float) else type(value).__name__, True
 
 
-def _typeddict(cls: Any) -> Iterator[Field]:
+def _typeddict(cls: TypeForm) -> Iterator[Field]:
     return ((name, hint, name in cls.__required_keys__) for name, hint in _hints(cls).items())
 
 
-def _namedtuple(cls: Any) -> Iterator[Field]:
+def _namedtuple(cls: TypeForm) -> Iterator[Field]:
     hints = _hints(cls)
     return ((name, hints.get(name, Any), name not in cls._field_defaults) for name in cls._fields)
 
 
-def _struct(cls: Any) -> Iterator[Field]:
-    hints, defaults = _hints(cls), cls.__struct_defaults__
+def _struct(cls: TypeForm) -> Iterator[Field]:
+    hints, defaults, nothing = _hints(cls), cls.__struct_defaults__, sys.modules["msgspec"].NODEFAULT
     config = cls.__struct_config__
     if config.tag is not None:
         yield config.tag_field, repr(config.tag), True
     first_default = len(cls.__struct_fields__) - len(defaults)
     for index, (name, encoded) in enumerate(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True)):
-        has_default = index >= first_default and type(defaults[index - first_default]).__name__ != "NoDefault"
+        has_default = index >= first_default and defaults[index - first_default] is not nothing
         yield encoded, hints[name], not has_default
 
 
-def _pydantic(cls: Any) -> Iterator[Field]:
+def _pydantic(cls: TypeForm) -> Iterator[Field]:
     return ((name, field.annotation, field.is_required()) for name, field in cls.model_fields.items())
 
 
-def _attrs(cls: Any) -> Iterator[Field]:
+def _attrs(cls: TypeForm) -> Iterator[Field]:
     hints, nothing = _hints(cls), sys.modules["attr"].NOTHING
     for field in cls.__attrs_attrs__:
         yield field.name, hints.get(field.name, field.type or Any), field.default is nothing
 
 
-def _dataclass(cls: Any) -> Iterator[Field]:
+def _dataclass(cls: TypeForm) -> Iterator[Field]:
     hints, missing = _hints(cls), dataclasses.MISSING
     for field in dataclasses.fields(cls):
         required = field.default is missing and field.default_factory is missing
         yield field.name, hints.get(field.name, field.type), required
+
+
+def _nothing(_: type) -> Iterator[Field]:
+    return iter(())
 
 
 def _has(*attributes: str) -> Callable[[type], bool]:
@@ -162,12 +166,12 @@ def _has(*attributes: str) -> Callable[[type], bool]:
 
 _FORMS: tuple[tuple[str, Callable[[type], bool], Callable[[Any], Iterator[Field]]], ...] = (
     ("enum", lambda cls: issubclass(cls, Enum), _enum),
+    ("dataclass", _has("__dataclass_fields__"), _dataclass),
     ("typeddict", _has("__required_keys__", "__total__"), _typeddict),
-    ("namedtuple", lambda cls: issubclass(cls, tuple) and hasattr(cls, "_fields"), _namedtuple),
+    ("namedtuple", _has("_fields", "_field_defaults"), _namedtuple),
     ("struct", _has("__struct_fields__", "__struct_config__"), _struct),
     ("pydantic", _has("__pydantic_core_schema__", "model_fields"), _pydantic),
     ("attrs", _has("__attrs_attrs__"), _attrs),
-    ("dataclass", _has("__dataclass_fields__"), _dataclass),
-    ("class", lambda cls: True, lambda cls: iter(())),
+    ("class", _has(), _nothing),
 )
 """What a class is called, how it is known, and what its fields are; the first that fits."""

@@ -6,9 +6,8 @@ find more in the same compilation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
-from types import FunctionType
 from typing import NamedTuple, TypeVar
 
 from polaris._compiler import codes
@@ -19,9 +18,7 @@ from polaris._compiler.analyse.reading import ParameterHint, ReturnHint, WrongFo
 from polaris._compiler.codes import Rule
 from polaris._compiler.faults import RETURN, Anchor, Fault, fault
 from polaris._compiler.nouns import Marked
-from polaris._compiler.wrapping import layers
 from polaris._model.contract import Contract, Input, ResourceInput
-from polaris._model.declaration import Function
 from polaris._model.keys import Key, TypeForm, key_of
 from polaris._model.markers import Mode
 
@@ -34,23 +31,24 @@ class Subject(NamedTuple):
     """The function whose signature is read.
 
     Attributes:
-        function: as it was collected.
-        plain: the function at the end of its wrappers, whose hints count.
+        marked: as it was collected.
         name: its name as a builder.
-        scope: what its hints can name.
+        hints: its hints as they stand there.
+        scope: what they can name.
     """
 
-    function: Function
-    plain: FunctionType
+    marked: Marked
     name: str
+    hints: Mapping[str, object]
     scope: Scope
 
 
 class Typed(NamedTuple):
-    """A parameter and what its type says."""
+    """A parameter, what its type says, and the keys of its types."""
 
     parameter: Parameter
     hint: ParameterHint
+    keys: tuple[Key, ...]
 
 
 class FaultError(Exception):
@@ -63,23 +61,26 @@ class FaultError(Exception):
 
 def read_signature(marked: Marked) -> tuple[Contract, tuple[Fault, ...]]:
     """Give the contract of a function, as far as it can be read, and its faults."""
-    wrapped = layers(marked.function)
-    plain = wrapped[-1]
+    plain = marked.plain()
     name = marked.declaration.name or plain.__name__
-    subject = Subject(marked.function, plain, name, scope_of_function(plain))
-    flags = _flags(wrapped)
+    subject = Subject(marked, name, plain.__annotations__, scope_of_function(plain))
+    flags = _flags(marked)
     faults = list(_unusual(subject, flags))
     parameters: list[Typed] = []
     returned = ReturnHint((), several=False, may_decline=False)
     for parameter in parameters_of(plain):
         try:
-            parameters.append(Typed(parameter, _parameter(subject, parameter)))
+            hint = _parameter(subject, parameter)
+            parameters.append(Typed(parameter, hint, tuple(map(key_of, hint.forms))))
         except FaultError as error:
             faults.append(error.fault)
     try:
         returned = _returned(subject)
     except FaultError as error:
         faults.append(error.fault)
+    slots = tuple(tuple(map(key_of, slot)) for slot in returned.slots)
+    read = [pair for typed in parameters if typed.hint.mode for pair in zip(typed.keys, typed.hint.forms, strict=True)]
+    made = [pair for keys, forms in zip(slots, returned.slots, strict=True) for pair in zip(keys, forms, strict=True)]
     contract = Contract(
         name=name,
         function=marked.function,
@@ -87,20 +88,21 @@ def read_signature(marked: Marked) -> tuple[Contract, tuple[Fault, ...]]:
         inputs=tuple(_inputs(parameters)),
         resources=tuple(_resources(parameters)),
         context=next((typed.parameter.name for typed in parameters if typed.hint.mode is None), None),
-        slots=tuple(tuple(map(key_of, slot)) for slot in returned.slots),
+        slots=slots,
         several=returned.several,
         may_decline=returned.may_decline,
         is_async=bool(flags & CO_COROUTINE),
-        types=tuple((key_of(form), form) for form in _forms(parameters, returned)),
+        types=(*read, *made),
     )
-    faults.extend(_repeated(subject, parameters, returned))
+    faults.extend(_repeated(subject, parameters))
+    faults.extend(_made_twice(subject, made))
     return contract, tuple(faults)
 
 
-def _flags(wrapped: tuple[Function, ...]) -> int:
+def _flags(marked: Marked) -> int:
     """Join the flags of all wrappers: one that awaits or yields makes the whole do so."""
     flags = 0
-    for layer in wrapped:
+    for layer in marked.layers:
         code = getattr(layer, "__code__", None)
         flags |= code.co_flags if code else 0
     return flags
@@ -109,7 +111,7 @@ def _flags(wrapped: tuple[Function, ...]) -> int:
 def _unusual(subject: Subject, flags: int) -> Iterator[Fault]:
     if flags & _YIELDS:
         yield _fault(subject, codes.GENERATOR)
-    for stars, name in variadics_of(subject.plain):
+    for stars, name in variadics_of(subject.marked.plain()):
         yield _fault(subject, codes.VARIADIC, name, stars=stars)
 
 
@@ -137,11 +139,10 @@ def _returned(subject: Subject) -> ReturnHint:
 
 def _read(subject: Subject, part: str, missing: Rule, meaning: Callable[[TypeForm], T]) -> T:
     """Read one hint: what stands there, the type it names, and what that type means."""
-    hints = subject.plain.__annotations__
-    if part not in hints:
+    if part not in subject.hints:
         raise FaultError(_fault(subject, missing, part))
     try:
-        return meaning(read_hint(hints[part], subject.scope, subject.plain))
+        return meaning(read_hint(subject.hints[part], subject.scope, subject.marked.plain()))
     except HintError as error:
         raise FaultError(_fault(subject, error.rule, part, **error.words)) from None
     except WrongFormError as error:
@@ -156,7 +157,7 @@ def _wrong(subject: Subject, part: str, form: TypeForm, wrong: Wrong) -> Fault:
 
 def _fault(subject: Subject, rule: Rule, part: str = "", **words: str) -> Fault:
     return fault(
-        rule, Anchor(thing=subject.function, part=part), builder=f"`{subject.name}`", parameter=part, **words
+        rule, Anchor(thing=subject.marked.function, part=part), builder=f"`{subject.name}`", parameter=part, **words
     )
 
 
@@ -164,11 +165,11 @@ def _fault(subject: Subject, rule: Rule, part: str = "", **words: str) -> Fault:
 
 
 def _inputs(parameters: Iterable[Typed]) -> Iterator[Input]:
-    for parameter, hint in parameters:
+    for parameter, hint, keys in parameters:
         if hint.mode is not None and hint.mode is not Mode.RESOURCE:
             yield Input(
                 parameter=parameter.name,
-                keys=tuple(map(key_of, hint.forms)),
+                keys=keys,
                 mode=hint.mode,
                 required=hint.mode is not Mode.ACCESS and not parameter.has_default,
                 positional=parameter.positional,
@@ -176,41 +177,38 @@ def _inputs(parameters: Iterable[Typed]) -> Iterator[Input]:
 
 
 def _resources(parameters: Iterable[Typed]) -> Iterator[ResourceInput]:
-    for parameter, hint in parameters:
+    for parameter, hint, keys in parameters:
         if hint.mode is Mode.RESOURCE:
             yield ResourceInput(
                 parameter=parameter.name,
-                key=key_of(hint.forms[0]),
+                key=keys[0],
                 required=not parameter.has_default,
                 positional=parameter.positional,
             )
 
 
-def _forms(parameters: Iterable[Typed], returned: ReturnHint) -> Iterator[TypeForm]:
-    for _, hint in parameters:
-        yield from hint.forms if hint.mode is not None else ()
-    for slot in returned.slots:
-        yield from slot
-
-
-def _repeated(subject: Subject, parameters: Iterable[Typed], returned: ReturnHint) -> Iterator[Fault]:
-    """Find a type that stands in two parameters, or twice in the return type."""
+def _repeated(subject: Subject, parameters: Iterable[Typed]) -> Iterator[Fault]:
+    """Find a type that stands in two parameters; two types of one key are another fault."""
     seen: dict[Key, Typed] = {}
     for typed in parameters:
-        for form in typed.hint.forms if typed.hint.mode is not Mode.RESOURCE else ():
-            first = seen.setdefault(key_of(form), typed)
+        for key, form in zip(typed.keys, typed.hint.forms, strict=True) if typed.hint.mode is not Mode.RESOURCE else ():
+            first = seen.setdefault(key, typed)
             if first is not typed and form in first.hint.forms:
-                related = ("the other parameter", Anchor(thing=subject.function, part=first.parameter.name))
+                related = ("the other parameter", Anchor(thing=subject.marked.function, part=first.parameter.name))
                 yield _repetition(subject, typed.parameter.name, form, "parameters", related)
-    made: list[TypeForm] = []
-    for form in (form for slot in returned.slots for form in slot):
-        if form in made:
+
+
+def _made_twice(subject: Subject, made: Iterable[tuple[Key, TypeForm]]) -> Iterator[Fault]:
+    """Find a type that stands twice in the return type."""
+    seen: dict[Key, TypeForm] = {}
+    for key, form in made:
+        if key in seen and form == seen[key]:
             yield _repetition(subject, RETURN, form, "slots")
-        made.append(form)
+        seen[key] = form
 
 
 def _repetition(subject: Subject, part: str, form: TypeForm, places: str, *related: tuple[str, Anchor]) -> Fault:
     name = name_for(subject.name if part == RETURN else part)
-    at = Anchor(thing=subject.function, part=part)
+    at = Anchor(thing=subject.marked.function, part=part)
     words = {"builder": f"`{subject.name}`", "key": shown(form), "places": places, "name": name}
     return fault(codes.SAME_KEY_TWICE, at, *related, **words)
