@@ -11,8 +11,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import polaris
-from polaris import Outcome, export
 from rides import (
     RESOURCES,
     CabbieArrived,
@@ -23,6 +21,9 @@ from rides import (
     RideStarted,
     cab_ride,
 )
+
+import polaris
+from polaris import Engine, Outcome, export
 
 RUN = "ride-42"
 STAGES: dict[str, tuple[object, ...]] = {
@@ -36,15 +37,18 @@ def one_process(folder: Path, stage: str) -> None:
     """Deliver what happened at one stage; after the request, wait to be killed."""
     store = f"sqlite:///{folder / 'rides.db'}"
     with polaris.open_engine(store, cab_ride, resources=RESOURCES) as engine:
-        for happened in STAGES[stage]:
-            outcome = engine.run(cab_ride, RUN, happened)
-            say(happened, outcome)
+        outcomes = [deliver(engine, happened) for happened in STAGES[stage]]
         if stage == "rest":
-            draw(folder, outcome)
-            return
+            draw(folder, outcomes[-1])
         if stage == "request":
             print("  paused; this process now waits, holding nothing", flush=True)
             time.sleep(60)
+
+
+def deliver(engine: Engine, happened: object) -> Outcome[RideEnded]:
+    outcome = engine.run(cab_ride, RUN, happened)
+    say(happened, outcome)
+    return outcome
 
 
 def say(happened: object, outcome: Outcome[RideEnded]) -> None:

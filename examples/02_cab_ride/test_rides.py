@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import polaris
-from polaris import Status
+from polaris import Outcome, Status
 from polaris.testing import check_workflow
 
 HERE = Path(__file__).parent
@@ -17,6 +17,7 @@ from rides import (  # noqa: E402 - the example lies beside its test
     DestinationReached,
     Fleet,
     PaymentMade,
+    RideEnded,
     RideRequest,
     RideStarted,
     cab_ride,
@@ -29,14 +30,14 @@ REQUEST = RideRequest("u1", "home", "airport")
 def test_a_ride_waits_for_one_thing_after_another(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'rides.db'}"
     happenings = [REQUEST, CabbieArrived(7), RideStarted(9), DestinationReached(31), PaymentMade("p1")]
-    waited_for: list[object] = []
+    outcomes: list[Outcome[RideEnded]] = []
     for happened in happenings:
         with polaris.open_engine(store, cab_ride, resources=RESOURCES) as engine:
-            outcome = engine.run(cab_ride, "ride-1", happened)
-            waited_for.extend(outcome.waiting_for)
+            outcomes.append(engine.run(cab_ride, "ride-1", happened))
+    waited_for = [form for outcome in outcomes for form in outcome.waiting_for]
     assert waited_for == [CabbieArrived, RideStarted, DestinationReached, PaymentMade]
-    assert outcome.status is Status.COMPLETED
-    assert outcome.result.receipt.cents == 24 * 90
+    assert outcomes[-1].status is Status.COMPLETED
+    assert outcomes[-1].result.receipt.cents == 24 * 90
 
 
 def test_all_at_once_comes_to_the_same() -> None:

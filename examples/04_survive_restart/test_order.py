@@ -19,5 +19,6 @@ def test_the_second_process_goes_on_where_the_first_one_died(tmp_path: Path) -> 
 
 
 def test_a_third_process_does_nothing_again(tmp_path: Path) -> None:
-    run_in(tmp_path), run_in(tmp_path)
+    run_in(tmp_path)
+    run_in(tmp_path)
     assert run_in(tmp_path).stdout == "completed: parcel 1 of order 42\n"

@@ -32,7 +32,6 @@ from polaris.errors import DeclarationError, PlanFormatError, StalePlanError
 from polaris.export.render import svg
 from polaris.protocols import Clock, Codec, Store
 from polaris.stores import SystemClock, open_store
-from polaris.stores.codecs import JsonCodec, exact, stored
 
 R = TypeVar("R")
 
@@ -155,6 +154,8 @@ def engine_of(
     codec: Codec | None = None,
 ) -> Engine:
     """Make an engine of workflows that are bound already; `open_engine` says what the arguments mean."""
+    from polaris.stores.codecs import JsonCodec, exact, stored  # loads msgspec: only when something is stored
+
     by_name = {bound.plan.workflow: bound for bound in bounds}
     if len(by_name) < len(bounds):
         names = ", ".join(sorted(bound.plan.workflow for bound in bounds))
@@ -183,7 +184,7 @@ def _bind(workflow: Workflow[Any], resources: Mapping[TypeForm, object]) -> Boun
                 f"Builder {step.name!r} is a coroutine function, which cannot be run from a synchronous call.",
                 do="Make it a plain function.",
             )
-    return bind(found, resources)
+    return bind(found, resources, workflow.namespace)
 
 
 def _builders_now(workflow: Workflow[Any]) -> tuple[object, ...]:

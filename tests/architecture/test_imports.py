@@ -44,6 +44,9 @@ def test_no_room_imports_the_front_door(trees: Mapping[Path, ast.Module], packag
     assert found == []
 
 
+LATE = {"_assembly.py: polaris.stores.codecs": "loads msgspec, which `import polaris` must not"}
+
+
 def test_no_function_imports_a_part_of_ours(trees: Mapping[Path, ast.Module]) -> None:
     found = [
         f"{path}:{line}: {module}"
@@ -51,5 +54,6 @@ def test_no_function_imports_a_part_of_ours(trees: Mapping[Path, ast.Module]) ->
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for line, module, _ in imported(function, path)
+        if f"{path}: {module}" not in LATE
     ]
     assert found == []

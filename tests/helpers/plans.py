@@ -172,7 +172,7 @@ class _Drawn:
         self.outside = outside
         self.keys = keys
         self.slots = slots
-        self.required: set[str] = set()
+        self.read: set[str] = set()
         self.taken: set[str] = set()
         self.feedback: set[str] = set()
         self.stateful: set[int] = set()
@@ -199,35 +199,37 @@ class _Drawn:
         kinds += [kind for kind in ("access", "take", "feedback") if getattr(self.features, kind)]
         kind = self.draw(st.sampled_from(kinds))
         if kind == "feedback":
-            usable = loops or [key for key in free if key in self.outside]
+            usable = [key for key in loops or free if key not in self.taken and (loops or key in self.outside)]
             if not usable:
                 return None
             self.feedback.add(usable[0])
             self.stateful.add(number)
-            required = self.draw(st.integers(0, 3)) == 0 and usable[0] not in self.taken
-            self.required |= {usable[0]} if required else set()
+            required = self.draw(st.integers(0, 3)) == 0
+            self.read.add(usable[0])
             return In((usable[0],), "feedback", required)
         if kind == "take":
-            usable = [key for key in free if key not in self.required and key not in self.taken]
+            usable = [key for key in free if key not in self.read]  # beside an optional reader the order is open: 0002
             if not usable:
                 return None
             self.taken.add(usable[0])
+            self.read.add(usable[0])
             self.stateful.add(number)
             return In((usable[0],), "take")
         if kind == "access":
-            return In((free[0],), "access", required=False) if free else None
+            usable = [key for key in free if key not in self.taken]
+            self.read.update(usable[:1])
+            return In((usable[0],), "access", required=False) if usable else None
         return self._consumes(free, required=kind == "consumes")
 
     def _consumes(self, free: list[str], *, required: bool) -> In | None:
-        usable = [key for key in free if not required or key not in self.taken]
+        usable = [key for key in free if key not in self.taken]
         if not usable:
             return None
         keys = [usable[0]]
         if self.features.one_of and self.draw(st.integers(0, 3)) == 0:
             others = [key for key in usable[1:] if self.features.mixed_one_of or self._same_slot(key, keys[0])]
             keys += others[: self.draw(st.integers(0, 2))]
-        if required:
-            self.required.update(keys)
+        self.read.update(keys)
         return In(tuple(keys), "consumes", required)
 
     def _same_slot(self, one: str, other: str) -> bool:
@@ -242,13 +244,13 @@ class _Drawn:
 
     def _target(self, builders: list[Builder]) -> tuple[str, ...]:
         """Have every builder on the way: the last ones first, and whatever they do not pull in."""
-        makers = {key: builder for builder in builders for key in builder.produces}
+        makers = {key: one for one in builders for key in one.produces}
         target: list[str] = []
         used: set[str] = set()
-        for builder in reversed(builders):
-            pending = [] if builder.name in used else [builder]
+        for last in reversed(builders):
+            pending = [] if last.name in used else [last]
             if pending:
-                target.append(builder.slots[0][0])
+                target.append(last.slots[0][0])
             while pending:
                 one = pending.pop()
                 if one.name not in used:

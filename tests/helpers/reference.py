@@ -170,9 +170,9 @@ class Run:
                     if other != key:
                         self._withdraw(other)
                 self._put(key, value, builder.name)
-            for given, key in zip(builder.inputs, arguments, strict=True):
-                if given.kind == "take" and key is not None:
-                    del self.value[key]
+            for given, taken in zip(builder.inputs, arguments, strict=True):
+                if given.kind == "take" and taken is not None:
+                    del self.value[taken]
             self.ran[builder.name] = self.round
             if builder.once and made:
                 self.once_done.add(builder.name)
@@ -191,9 +191,9 @@ class Run:
             for key in given.keys:
                 if given.kind in {"consumes", "take"} and self.changed.get(key, 0) > max(ran, self.clean):
                     return True
-                if given.kind == "feedback" and ran <= (at := self.different.get(key, 0)) < self.round:
-                    if at > self.clean:
-                        return True
+                at = self.different.get(key, 0)
+                if given.kind == "feedback" and max(ran, self.clean + 1) <= at < self.round:
+                    return True
         return False
 
     def _runnable(self, builder: Builder) -> bool:

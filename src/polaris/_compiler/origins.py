@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import resolve_name
 from pathlib import Path, PurePath
-from typing import Any
+from types import FunctionType, ModuleType
+from typing import Any, NewType
 
+from polaris._compiler.syntax import lines_of, syntax_of
 from polaris._compiler.wrapping import layers
 from polaris._model.declaration import Function
 from polaris._model.keys import TypeForm, leaves
@@ -43,10 +47,45 @@ def origins_of(
     bases = {base for cls in classes for base in cls.__mro__}
     modules = {module_of(thing) for things in (wrapped, leafs, bases) for thing in things}
     files: set[Any] = {workflow.namespace.get("__file__")}
-    files.update(_file_of(name) for name in modules if name != workflow.module and not _is_standard(name))
+    files.update(_file_of(name) for name in modules if name != workflow.module and not _has_version(name))
     files.update(layer.__code__.co_filename for layer in wrapped if hasattr(layer, "__code__"))
+    files.update(_behind({workflow.module: workflow.namespace, **_first_party(modules)}))
     readable = set(map(_readable, files))
     return () if None in readable else tuple(sorted(file for file in readable if file and not _is_third_party(file)))
+
+
+def _first_party(names: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Give the globals of those modules that belong to the user and came from a file."""
+    files = {name: _file_of(name) for name in names if not _has_version(name)}
+    return {name: vars(sys.modules[name]) for name, file in files.items() if file and not _is_third_party(file)}
+
+
+def _behind(namespaces: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Give the files behind names that do not say where they are from, however often they were passed on."""
+    known = set(namespaces)
+    waiting = list(namespaces.items())
+    while waiting:
+        found = _first_party(set(_imported(*waiting.pop())) - known)
+        known.update(found)
+        waiting.extend(found.items())
+        yield from (names["__file__"] for names in found.values())
+
+
+def _imported(module: str, namespace: Mapping[str, Any]) -> Iterator[str]:
+    """Give the modules that a module imports, and those from which it imports what is no class and no function.
+
+    Classes and functions know where they are from; an alias (``Payment = Card | Cash``) or a constant does not.
+    """
+    package = namespace.get("__package__") or module.rpartition(".")[0]
+    for statement in syntax_of(lines_of(str(namespace.get("__file__")), namespace)).imports:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        else:
+            origin = resolve_name("." * statement.level + (statement.module or ""), package)
+            values = [namespace.get(alias.asname or alias.name) for alias in statement.names]
+            yield from (value.__name__ for value in values if isinstance(value, ModuleType))
+            if not all(isinstance(value, (type, FunctionType, NewType, ModuleType)) for value in values):
+                yield origin
 
 
 def _references(plan: Plan) -> Iterator[str]:
@@ -57,8 +96,10 @@ def _references(plan: Plan) -> Iterator[str]:
         yield from step.retry.on if step.retry else ()
 
 
-def _is_standard(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
+def _has_version(module: str) -> bool:
+    """Say whether a module is Python's or ours, and changes only with a version that an entry of the cache names."""
+    package = module.partition(".")[0]
+    return package in sys.stdlib_module_names or package == __name__.partition(".")[0]
 
 
 def _file_of(module: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The user's source as syntax: read only when a fault must be shown. Whatever cannot be read is simply not there."""
+"""The user's source as syntax: read when a fault must be shown, or a plan is kept. What cannot be read is not there."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ class Syntax:
         calls: calls that begin with a text, by that text: ``Workflow("name", ...)``.
         typing_only: names that are bound under ``if TYPE_CHECKING:``.
         local: names that are bound in functions only, and in which.
+        imports: all import statements.
     """
 
     functions: Mapping[tuple[str, int], FunctionNode]
     calls: Mapping[str, ast.Call]
     typing_only: frozenset[str]
     local: Mapping[str, str]
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
 
 
 def lines_of(file: str, names: Mapping[str, object] | None = None) -> list[str]:
@@ -43,7 +45,7 @@ def _parsed(text: str) -> Syntax:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        return Syntax(functions={}, calls={}, typing_only=frozenset(), local={})
+        return Syntax(functions={}, calls={}, typing_only=frozenset(), local={}, imports=())
     nodes = list(ast.walk(tree))
     functions = [node for node in nodes if isinstance(node, FunctionNode)]
     return Syntax(
@@ -51,6 +53,7 @@ def _parsed(text: str) -> Syntax:
         calls={text: node for node in nodes if isinstance(node, ast.Call) for text in _first_text(node)},
         typing_only=frozenset(name for node in nodes for name in _names_for_typing(node)),
         local={name: function.name for function in functions for node in function.body for name in _bound(node)},
+        imports=tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
     )
 
 

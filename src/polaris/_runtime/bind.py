@@ -8,6 +8,7 @@ import re
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from polaris._model.compiled import Compiled
 from polaris._model.contract import Input, ResourceInput
@@ -16,6 +17,8 @@ from polaris._model.keys import Key, TypeForm, key_of, runtime_class
 from polaris._model.plan import Plan, RetryRule, Step
 from polaris._runtime.index import PlanIndex, index_plan
 from polaris.errors import MissingResourceError, StalePlanError
+
+_NO_NAMES: Mapping[str, object] = MappingProxyType({})
 
 _TOKEN = re.compile(r"\s*(\.\.\.|\[|\]|,|\||'[^']*'|[\w.:<>~]+)")
 
@@ -78,14 +81,21 @@ def find(plan: Plan, namespace: Mapping[str, object]) -> Compiled:
     return Compiled(plan=plan, functions=functions, types=types)
 
 
-def bind(compiled: Compiled, resources: Mapping[TypeForm, object]) -> Bound:
+def bind(
+    compiled: Compiled, resources: Mapping[TypeForm, object], namespace: Mapping[str, object] = _NO_NAMES
+) -> Bound:
     """Make a plan ready to be walked, with the resources that its builders ask for.
+
+    Args:
+        compiled: the plan, with its functions and types.
+        resources: the services that builders ask for, by type.
+        namespace: the module of its workflow, for the exception classes of a `Retry`.
 
     Raises:
         MissingResourceError: a resource without a default is not given.
     """
     by_key = {key_of(form): resource for form, resource in resources.items()}
-    steps = tuple(_bind_step(step, compiled, by_key) for step in compiled.plan.steps)
+    steps = tuple(_bind_step(step, compiled, by_key, namespace) for step in compiled.plan.steps)
     return Bound(index=index_plan(compiled.plan), steps=steps, types=compiled.types)
 
 
@@ -166,7 +176,9 @@ def _callable(reference: str, found: object) -> Function:
     return found
 
 
-def _bind_step(step: Step, compiled: Compiled, resources: Mapping[Key, object]) -> BoundStep:
+def _bind_step(
+    step: Step, compiled: Compiled, resources: Mapping[Key, object], namespace: Mapping[str, object]
+) -> BoundStep:
     function = compiled.functions[step.name]
     positional, defaults = _positional(step, function)
     return BoundStep(
@@ -177,7 +189,7 @@ def _bind_step(step: Step, compiled: Compiled, resources: Mapping[Key, object]) 
         positional=positional,
         defaults=defaults,
         variants=tuple(tuple((key, runtime_class(compiled.types[key])) for key in slot) for slot in step.slots),
-        retry=None if step.retry is None else _retry(step.retry),
+        retry=None if step.retry is None else _retry(step.retry, namespace),
     )
 
 
@@ -199,6 +211,6 @@ def _positional(step: Step, function: Function) -> tuple[tuple[str, ...], Mappin
     return tuple(p.name for p in only), defaults
 
 
-def _retry(rule: RetryRule) -> Retry:
-    found = [_named(reference, {}) for reference in rule.on]
+def _retry(rule: RetryRule, namespace: Mapping[str, object]) -> Retry:
+    found = [_named(reference, namespace) for reference in rule.on]
     return Retry(attempts=rule.attempts, on=tuple(found), wait=rule.wait, max_wait=rule.max_wait, jitter=rule.jitter)

@@ -190,10 +190,10 @@ _HOOKS: tuple[tuple[type, _Write, _Read], ...] = (
 """Classes (interfaces are addresses), how a value is written, and how it is read again."""
 
 
-def _to_plain(value: Thing) -> object:
-    cls: type = type(value)
+def _to_plain(value: object) -> object:
+    cls: Thing = type(value)
     if _is_model(cls):
-        return msgspec.Raw(value.model_dump_json(by_alias=True, round_trip=True, warnings="error").encode())
+        return _write_model(value)
     for base, write, _ in _HOOKS:
         if issubclass(cls, base):
             return write(value)
@@ -215,6 +215,10 @@ def _from_plain(cls: Thing, plain: Thing) -> object:
 def _is_model(cls: type) -> bool:
     pydantic = sys.modules.get("pydantic")  # who has a model has imported it
     return pydantic is not None and issubclass(cls, pydantic.BaseModel)
+
+
+def _write_model(value: Thing) -> msgspec.Raw:
+    return msgspec.Raw(value.model_dump_json(by_alias=True, round_trip=True, warnings="error").encode())
 
 
 def _read_model(cls: Thing, plain: Thing) -> object:

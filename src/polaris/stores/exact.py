@@ -15,7 +15,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 Thing = Any
 """A value, or a class, that users have made."""
@@ -42,12 +42,12 @@ def exact(value: object, other: object) -> bool:
     return difference(value, other) is None
 
 
-def difference(value: Thing, back: Thing) -> Difference | None:
+def difference(value: object, back: object) -> Difference | None:
     """Say where a value and what came back of it first differ; None if they are exactly equal."""
     if value is back:
         return None
-    cls: type = type(value)
-    other: type = type(back)
+    cls: Thing = type(value)
+    other: Thing = type(back)
     if cls is other:
         return _judge(cls)(value, back)
     if cls is int and other is float and value == back:
@@ -55,17 +55,18 @@ def difference(value: Thing, back: Thing) -> Difference | None:
     return Difference("", f"it comes back as {other.__qualname__}, not {cls.__qualname__}")
 
 
-def parts(value: Thing) -> Iterator[tuple[str, object]]:
+def parts(value: object) -> Iterator[tuple[str, object]]:
     """Give what a value is made of, one level down, each with its part of the path; nothing for a plain value."""
     names = _names(value)
     if names is not None:
         yield from ((f".{name}", getattr(value, name, None)) for name in names)
     elif isinstance(value, dict):
-        yield from (("[...]", child) for pair in value.items() for child in pair)
+        pairs = cast(dict[object, object], value).items()
+        yield from (("[...]", child) for pair in pairs for child in pair)
     elif isinstance(value, (set, frozenset)):
-        yield from (("[...]", child) for child in value)
+        yield from (("[...]", child) for child in cast(Iterable[object], value))
     elif isinstance(value, (list, tuple)):
-        yield from ((f"[{place}]", child) for place, child in enumerate(value))
+        yield from ((f"[{place}]", child) for place, child in enumerate(cast(Iterable[object], value)))
 
 
 # --- what a class is ---------------------------------------------------------------------------------------------
@@ -94,16 +95,16 @@ def _fields(cls: Thing) -> tuple[str, ...] | None:
         return tuple(cls.__struct_fields__)
     if _is_model(cls):
         return (*cls.model_fields, "__pydantic_extra__", "__pydantic_private__")
-    return getattr(cls, "_fields", None) if issubclass(cls, tuple) else None
+    return cls._fields if hasattr(cls, "_fields") else None
 
 
 def _is_model(cls: Thing) -> bool:
     return hasattr(cls, "__pydantic_private__")
 
 
-def _names(value: Thing) -> tuple[str, ...] | None:
+def _names(value: object) -> tuple[str, ...] | None:
     """Give the names of all that a record holds, also what its class does not declare; None if it is no record."""
-    cls: type = type(value)
+    cls: Thing = type(value)
     names = _fields(cls)
     if names is None or not cls.__dictoffset__ or _is_model(cls):
         return names
@@ -124,7 +125,10 @@ def _refused(_value: Thing, _back: Thing) -> Difference | None:
 
 
 def _plain(value: Thing, back: Thing) -> Difference | None:
-    return None if value == back else _ANOTHER
+    try:
+        return None if value == back else _ANOTHER
+    except Exception:  # noqa: BLE001 - `==` is whatever the class makes of it
+        return Difference("", "its class cannot be compared")
 
 
 def _spelled(value: Thing, back: Thing) -> Difference | None:
@@ -144,7 +148,8 @@ def _moment(value: Thing, back: Thing) -> Difference | None:
 
 def _record(value: Thing, back: Thing) -> Difference | None:
     for name in _names(value) or ():
-        mine, theirs = getattr(value, name, _MISSING), getattr(back, name, _MISSING)
+        mine: object = getattr(value, name, _MISSING)
+        theirs: object = getattr(back, name, _MISSING)
         cls = type(mine)
         if cls in _PLAIN and cls is type(theirs) and mine == theirs:
             continue  # what `difference` would find, in half the time
@@ -175,13 +180,13 @@ def _set(value: Thing, back: Thing) -> Difference | None:
     return _unnamed(value, (twin[element] for element in value))
 
 
-def _unnamed(value: Iterable[Thing], back: Iterable[Thing]) -> Difference | None:
+def _unnamed(value: Iterable[object], back: Iterable[object]) -> Difference | None:
     """Compare elements whose places cannot be named without telling a value, such as a key."""
     found = _first(list(value), list(back))
     return found and Difference(f"[...]{found[1].path}", found[1].why)
 
 
-def _first(value: Iterable[Thing], back: Iterable[Thing]) -> tuple[int, Difference] | None:
+def _first(value: Iterable[object], back: Iterable[object]) -> tuple[int, Difference] | None:
     """Give the place of the first two that differ."""
     for place, (mine, theirs) in enumerate(zip(value, back, strict=True)):
         cls = type(mine)

@@ -22,10 +22,12 @@ from polaris.stores.sqlite_schema import migrate, use_wal
 PATIENCE = 30.0
 """For how many seconds a transaction waits for those of other processes."""
 
+_CHECK_PATH = "Check the path and the permissions."
+
 _FAULTS = {
     sqlite3.SQLITE_NOTADB: ("the file is no SQLite database", "Choose another file."),
     sqlite3.SQLITE_CORRUPT: ("the file is damaged", "Restore it from a backup."),
-    sqlite3.SQLITE_CANTOPEN: ("the file cannot be opened or made", "Check the path and the permissions."),
+    sqlite3.SQLITE_CANTOPEN: ("the file cannot be opened or made", _CHECK_PATH),
     sqlite3.SQLITE_READONLY: ("the file cannot be written", "Check the permissions of the file and its folder."),
     sqlite3.SQLITE_FULL: ("the disk is full", "Make room."),
     sqlite3.SQLITE_BUSY: ("another program has kept it locked for too long", "End that program, or try again."),
@@ -133,17 +135,22 @@ class SqliteFile:
         return connection
 
     def _prepare(self) -> None:
-        folder = self._path.parent
-        if self._path.is_dir():
-            raise StoreUnavailableError(self._url, why="it is a directory", do="Name a file in it.")
-        if not folder.is_dir():
-            raise StoreUnavailableError(self._url, why=f"there is no directory {folder}", do="Make it first.")
         try:
+            self._check_path()
             with closing(self._connect()) as connection:
                 migrate(connection, self._url)
                 use_wal(connection, self._url, patience=PATIENCE)
         except sqlite3.Error as error:
             raise self._unavailable(error) from error
+        except (OSError, ValueError) as error:  # in a folder that may not be searched, too long, with a NUL in it
+            raise StoreUnavailableError(self._url, why=f"its path cannot be used ({error})", do=_CHECK_PATH) from error
+
+    def _check_path(self) -> None:
+        folder = self._path.parent
+        if self._path.is_dir():
+            raise StoreUnavailableError(self._url, why="it is a directory", do="Name a file in it.")
+        if not folder.is_dir():
+            raise StoreUnavailableError(self._url, why=f"there is no directory {folder}", do="Make it first.")
 
     def _unavailable(self, error: sqlite3.Error) -> StoreUnavailableError:
         code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what SQLite adds to say where

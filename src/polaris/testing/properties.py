@@ -134,7 +134,11 @@ Property = Callable[[Compiled, _Subject, Any], None]
 def _examples(subject: _Subject, scripts: st.SearchStrategy[Any], holds: Property) -> None:
     """Try a property on many examples."""
 
-    @settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+        database=None,
+    )
     @given(script=scripts, data=st.data())
     def example(script: Any, data: st.DataObject) -> None:  # noqa: ANN401 - what a script is depends on the property
         holds(subject.for_example(data), subject, script)
@@ -144,7 +148,7 @@ def _examples(subject: _Subject, scripts: st.SearchStrategy[Any], holds: Propert
 
 def _assert_reload_changes_nothing(found: Compiled, subject: _Subject, script: Deltas) -> None:
     kept, reloaded = _in_memory(found, subject, script), _through_a_store(found, subject, script)
-    assert kept == reloaded, (
+    assert kept == reloaded, (  # noqa: S101 - a property of a test
         f"{found.plan.workflow}: a run that is paused and reloaded ends otherwise than one that is not.\n"
         f"{_as_code(found.plan.workflow, script)}\nnever paused: {_worded(kept)}\nreloaded:     {_worded(reloaded)}"
     )
@@ -169,7 +173,7 @@ def _partition(draw: st.DrawFn, last: Mapping[TypeForm, object]) -> Deltas:
 
 def _assert_order_does_not_matter(found: Compiled, subject: _Subject, scripts: tuple[Deltas, Deltas]) -> None:
     one, other = (_in_memory(found, subject, script) for script in scripts)
-    assert one == other, (
+    assert one == other, (  # noqa: S101 - a property of a test
         f"{found.plan.workflow}: the end depends on the order in which the same data arrive.\n"
         f"{_as_code(found.plan.workflow, scripts[0])}\nends {_worded(one)}\n"
         f"{_as_code(found.plan.workflow, scripts[1])}\nends {_worded(other)}"

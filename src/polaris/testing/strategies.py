@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import inspect
 import types
 import typing
 from collections.abc import Callable, Mapping
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Any, Literal, cast, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from polaris._assembly import compiled
 from polaris._model.keys import Key, TypeForm, bare, is_union, key_of, members
@@ -128,7 +129,7 @@ class _Drawing:
 
     def _registered(self, form: TypeForm) -> Strategy:
         try:
-            strategy = cast("Strategy", st.from_type(form))
+            strategy: Strategy = st.from_type(form)
             strategy.validate()
         except (ResolutionFailed, TypeError) as error:
             name = key_of(form)
@@ -146,8 +147,12 @@ def _is_typed_dict(form: TypeForm) -> bool:
 def _fields(form: TypeForm) -> dict[str, TypeForm] | None:
     """Give the fields that a value of a class is built from; None if it is no class with fields."""
     origin: TypeForm = get_origin(form) or form
-    if not isinstance(origin, type) or issubclass(origin, enum.Enum):
+    if not inspect.isclass(origin) or issubclass(origin, enum.Enum):
         return None
+    return _fields_of(origin, form)
+
+
+def _fields_of(origin: TypeForm, form: TypeForm) -> dict[str, TypeForm] | None:
     if dataclasses.is_dataclass(origin):
         names = [field.name for field in dataclasses.fields(origin) if field.init]
     elif _is_typed_dict(origin) or hasattr(origin, "_fields"):

@@ -316,7 +316,12 @@ def test_a_script_is_neither_kept_nor_looked_for(cache: DiskCache, folder: Path,
 
 
 def test_builders_with_other_options_have_another_identity(write: Write) -> None:
-    options = ("@builder", "@builder(retry=Retry(attempts=2))", "@builder(retry=Retry(attempts=3))", "@builder(once=True)")
+    options = (
+        "@builder",
+        "@builder(retry=Retry(attempts=2))",
+        "@builder(retry=Retry(attempts=3))",
+        "@builder(once=True)",
+    )
     texts = [RIDES.replace("@builder\ndef end", f"{option}\ndef end") for option in options]
     assert len({identity_of(workflow_of(write(text))) for text in texts}) == len(options)
 

@@ -47,3 +47,14 @@ def polaris(folder: Path, capsys: pytest.CaptureFixture[str]) -> Polaris:
         return status, said.out, said.err
 
     return polaris
+
+
+@pytest.fixture(autouse=True)
+def own_modules() -> Iterator[None]:
+    """Forget the module that a test imports by name: others have one of that name too."""
+    known = {name: sys.modules.pop(name, None) for name in ("rides", "fleet")}
+    yield
+    for name, module in known.items():
+        sys.modules.pop(name, None)
+        if module is not None:
+            sys.modules[name] = module

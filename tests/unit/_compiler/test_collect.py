@@ -43,7 +43,8 @@ def names(*builders: Any) -> set[str]:  # noqa: ANN401 - also what cannot be one
 
 def test_without_a_list_it_is_every_marked_function_of_the_module(write: Write) -> None:
     write(HEADER + "@builder\ndef imported(a: A) -> B: ...\n", "other")
-    text = "from other import imported\nflow = Workflow('flow', target=B)\n@builder\ndef own(a: A) -> C: ...\ndef helper(): ...\n"
+    text = "from other import imported\nflow = Workflow('flow', target=B)\n@builder\ndef own(a: A) -> C: ...\n"
+    text += "def helper(): ...\n"
     found = collect(workflow_of(write(HEADER + text)))
     assert {marked.function.__name__ for marked in found} == {"imported", "own"}
 

@@ -46,7 +46,11 @@ def spot(place: Place | None) -> Spot:
 def test_a_part_of_a_function_is_found(text: str, part: str, write: Write) -> None:
     source = read(FUTURE + HEADER + text)
     module = write(source.plain)
-    function = next(each for name, each in vars(module).items() if getattr(each, "__module__", "") == "written" and name not in "ABCDE")
+    function = next(
+        each
+        for name, each in vars(module).items()
+        if getattr(each, "__module__", "") == "written" and name not in "ABCDE"
+    )
     place = place_of(Anchor(thing=function, part=part))
     assert spot(place) == source.spots[0]
     assert place is not None

@@ -6,7 +6,7 @@ import pytest
 
 from polaris._compiler.syntax import lines_of, syntax_of
 
-TEXT = '''
+TEXT = """
 import typing
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ other = Workflow(name="two", target=B)
 third = Workflow(name, target=B)
 fourth = Workflow(4, target=B)
 fifth = Workflow("five")
-'''
+"""
 
 
 def test_functions_are_found_by_name_and_first_line() -> None:

@@ -101,7 +101,10 @@ def test_a_dataclass() -> None:
         three: UserId | None = None
         temporary: InitVar[int] = 3
 
-    assert described(Ride) == ("dataclass", (("one", "int", True), ("two", "list[A]", False), ("three", "None | str", False)))
+    assert described(Ride) == (
+        "dataclass",
+        (("one", "int", True), ("two", "list[A]", False), ("three", "None | str", False)),
+    )
 
 
 def test_a_dataclass_inherits_its_fields() -> None:
@@ -174,7 +177,12 @@ def test_a_struct_has_the_names_it_is_encoded_with() -> None:
 
     assert described(Event) == (
         "struct",
-        (("kind", "'event'", True), ("firstOne", "int", True), ("secondOne", "str", False), ("thirdOne", "list[int]", False)),
+        (
+            ("kind", "'event'", True),
+            ("firstOne", "int", True),
+            ("secondOne", "str", False),
+            ("thirdOne", "list[int]", False),
+        ),
     )
     assert set(described(Plain)[1]) == {("one", "int", False), ("two", "str", True)}
 

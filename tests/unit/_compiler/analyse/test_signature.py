@@ -15,6 +15,7 @@ from polaris._model.declaration import PLAIN, Declaration
 from polaris._model.keys import Key
 from polaris._model.markers import Mode
 
+
 class A: ...
 
 
