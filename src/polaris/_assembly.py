@@ -184,6 +184,13 @@ def _bind(workflow: Workflow[Any], resources: Mapping[TypeForm, object]) -> Boun
                 f"Builder {step.name!r} is a coroutine function, which cannot be run from a synchronous call.",
                 do="Make it a plain function.",
             )
+    timed = [step.name for step in found.plan.steps if step.timeout is not None]
+    if timed or found.plan.timeout is not None:
+        raise DeclarationError(
+            f"{'Builder ' + repr(timed[0]) if timed else 'Workflow ' + repr(workflow.name)} has a timeout, "
+            "which this version compiles but cannot keep.",
+            do="Leave it out.",
+        )
     return bind(found, resources, workflow.namespace)
 
 

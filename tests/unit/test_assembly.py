@@ -1,0 +1,58 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+import polaris
+from polaris import Workflow, builder
+from polaris.errors import DeclarationError
+
+
+@dataclass(frozen=True)
+class A:
+    n: int
+
+
+@dataclass(frozen=True)
+class B:
+    n: int
+
+
+@builder
+def plain(a: A) -> B:
+    return B(a.n)
+
+
+@builder(timeout=1)
+def timed(a: A) -> B:
+    return B(a.n)
+
+
+@builder
+async def awaited(a: A) -> B:
+    return B(a.n)
+
+
+def flow_of(function: Callable[..., object], timeout: float | None = None) -> Workflow[B]:
+    return Workflow("flow", target=B, builders=[function], timeout=timeout)
+
+
+def test_a_coroutine_function_cannot_be_run_from_a_synchronous_call() -> None:
+    with pytest.raises(DeclarationError, match="coroutine function"):
+        polaris.run(flow_of(awaited), A(1))
+
+
+@pytest.mark.parametrize("flow", [flow_of(timed), flow_of(plain, timeout=5)], ids=["builder", "workflow"])
+def test_a_timeout_is_refused_while_it_cannot_be_kept(flow: Workflow[B]) -> None:
+    with pytest.raises(DeclarationError, match="has a timeout"):
+        polaris.run(flow, A(1))
+
+
+def test_two_workflows_of_one_name_are_refused() -> None:
+    with pytest.raises(DeclarationError, match="one name"):
+        polaris.open_engine("memory://", flow_of(plain), flow_of(plain))
+
+
+def test_what_a_process_has_compiled_it_keeps() -> None:
+    flow = flow_of(plain)
+    assert polaris.compile_plan(flow) is polaris.compile_plan(flow)
