@@ -61,9 +61,7 @@ class TestTransactions:
         other.close()
 
     @pytest.mark.parametrize("failure", [ZeroDivisionError, KeyboardInterrupt])
-    def test_what_is_left_by_an_exception_is_taken_back(
-        self, file: SqliteFile, failure: type[BaseException]
-    ) -> None:
+    def test_what_is_left_by_an_exception_is_taken_back(self, file: SqliteFile, failure: type[BaseException]) -> None:
         def fail() -> None:
             with file.writing() as connection:
                 connection.execute(PUT, ("f1",))

@@ -50,7 +50,7 @@ def connection() -> Iterator[sqlite3.Connection]:
 def test_a_row_is_read_as_it_was_written(connection: sqlite3.Connection, row: Row) -> None:
     rows.write_row(connection, row)
     assert rows.read_row(connection, row.run_id) == row
-    assert type(getattr(rows.read_row(connection, row.run_id), "header").is_open) is bool
+    assert type(rows.read_row(connection, row.run_id).header.is_open) is bool
 
 
 def test_a_row_that_is_written_again_keeps_its_identity_and_age(connection: sqlite3.Connection) -> None:
