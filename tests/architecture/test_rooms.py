@@ -40,10 +40,6 @@ NO_MIRROR = {
     "_runtime/waiting.py": NOT_YET,
     "_runtime/walk.py": NOT_YET,
     "errors.py": NOT_YET,
-    "stores/codecs.py": NOT_YET,
-    "stores/exact.py": NOT_YET,
-    "stores/queries.py": NOT_YET,
-    "stores/sqlite.py": NOT_YET,
     "testing/properties.py": NOT_YET,
     "testing/strategies.py": NOT_YET,
 }

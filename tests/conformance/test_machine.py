@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -51,6 +52,19 @@ DELIVERIES = st.builds(
     values=st.lists(st.tuples(KEYS, TEXTS), max_size=2).map(tuple),
 )
 
+ACCEPTS = st.fixed_dictionaries(
+    {
+        "workflow": st.sampled_from(["rides", "rides", "rides", "meals", None]),
+        "uid": st.sampled_from(["u1", "u2"]),
+        "new": st.sampled_from([None, None, True, False]),
+        "delivery": st.none() | DELIVERIES,
+        "claim_id": st.none() | CLAIMS,
+        "must_hold": st.booleans(),
+        "wanted": st.booleans(),
+        "changes": st.none() | CHANGES,
+    }
+)
+
 
 class SameAnswers(RuleBasedStateMachine):
     """A store and the reference, with one clock between them. What was sent can be sent again at any later time."""
@@ -73,20 +87,9 @@ class SameAnswers(RuleBasedStateMachine):
         assert operation(self.store) == operation(self.reference)
         return operation
 
-    @rule(
-        target=sent,
-        run=RUNS,
-        workflow=st.sampled_from(["rides", "rides", "rides", "meals", None]),
-        uid=st.sampled_from(["u1", "u2"]),
-        new=st.sampled_from([None, None, True, False]),
-        delivery=st.none() | DELIVERIES,
-        claim_id=st.none() | CLAIMS,
-        must_hold=st.booleans(),
-        wanted=st.booleans(),
-        changes=st.none() | CHANGES,
-    )
-    def accept(self, run: str, **arguments: object) -> Operation:
-        return self.both(lambda store: store.accept(run, lease=LEASE, **arguments))  # type: ignore[arg-type]
+    @rule(target=sent, run=RUNS, arguments=ACCEPTS)
+    def accept(self, run: str, arguments: dict[str, Any]) -> Operation:
+        return self.both(lambda store: store.accept(run, lease=LEASE, **arguments))
 
     @rule(target=sent, run=RUNS, claim_id=CLAIMS, wanted=st.booleans())
     def claim(self, run: str, claim_id: str, wanted: bool) -> Operation:

@@ -114,7 +114,8 @@ class JsonCodec:
             except Exception as inner:  # noqa: BLE001 - as above
                 path, why = self._fault(child, inner)
                 return Difference(part + path, why)
-        return Difference("", _worded(error))
+        is_key = isinstance(value, dict)  # all its parts can be encoded, but not where they stand
+        return Difference("", "JSON has no such keys; use text, numbers, dates or enums" if is_key else _worded(error))
 
 
 def _check(value: object, back: object, form: TypeForm) -> None:
@@ -157,8 +158,6 @@ def _worded(error: BaseException) -> str:
         return "it is nested too deeply, or contains itself"
     if isinstance(error, UnicodeError):
         return "it holds half a character, which is no text"
-    if str(error).startswith("Only dicts with "):
-        return _lower(str(error))
     return f"{type(error).__name__} is raised"
 
 
@@ -178,6 +177,11 @@ def _read_text(cls: Thing, plain: Thing) -> object:
     return cls(plain)
 
 
+def _read_pair(cls: Thing, plain: Thing) -> object:
+    first, second = plain
+    return cls(first, second)
+
+
 _HOOKS: tuple[tuple[type, _Write, _Read], ...] = (
     (PurePath, str, _read_text),
     (Fraction, str, _read_text),
@@ -185,7 +189,7 @@ _HOOKS: tuple[tuple[type, _Write, _Read], ...] = (
     (IPv6Address, str, _read_text),
     (IPv4Network, str, _read_text),
     (IPv6Network, str, _read_text),
-    (complex, lambda value: [value.real, value.imag], lambda cls, plain: cls(*plain)),
+    (complex, lambda value: [value.real, value.imag], _read_pair),
 )
 """Classes (interfaces are addresses), how a value is written, and how it is read again."""
 

@@ -29,9 +29,8 @@ def open_address(address: Address, clock: Clock) -> SqliteStore:
     """
     options = address.choices(_OPTIONS)
     if address.host:
-        raise StoreUnavailableError(
-            address.url, why="two slashes are one too few", do=f"Write sqlite:///{address.host}{address.path}"
-        )
+        do = f"Write {address.url.replace('://', ':///', 1)}"
+        raise StoreUnavailableError(address.url, why="two slashes are one too few", do=do)
     if address.path in {"", ":memory:"}:
         raise StoreUnavailableError(address.url, why="it names no file", do="For a store in memory, write memory://")
     return SqliteStore(SqliteFile(address.url, Path(address.path), **options), clock)

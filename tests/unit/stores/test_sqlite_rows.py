@@ -1,95 +1,89 @@
+"""The rows of a run, written and read."""
+
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from polaris._model.keys import Key
-from polaris._model.records import Changes, Delivery
-from polaris._model.snapshot import Mark
+from polaris._model.outcome import Status
+from polaris._model.records import Delivery, Header
 from polaris.stores import sqlite_rows as rows
 from polaris.stores.rules import Row
-from polaris.stores.sqlite_schema import migrate
-from tests.conformance.moves import CLOSED, OPEN, cell
+from polaris.stores.sqlite_file import SqliteFile
 
+HEADER = Header(
+    workflow="rides",
+    fingerprint="f1",
+    status=Status.WAITING,
+    round=7,
+    began_at=6,
+    clean_at=5,
+    is_open=True,
+    waiting_for=(Key("Fare"), Key('dict[str, "Ü"]')),
+    error="match: ValueError",
+)
 ROW = Row(
     run_id="r1",
     uid="u1",
-    header=OPEN,
-    revision=7,
+    header=HEADER,
+    revision=9,
     holder="A",
-    lease_until=12.5,
+    lease_until=1234.5678,
     last_claim="A",
     last_op="o1",
     takeovers=2,
-    created=1.25,
-    updated=2.5,
+    created=1_700_000_000.123456,
+    updated=1_700_000_001.654321,
 )
-BARE = Row(run_id="r2", uid="u2", header=replace(CLOSED, waiting_for=()), created=0.0, updated=0.0)
-
-
-def fresh() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.execute("PRAGMA foreign_keys = ON")
-    migrate(connection, "sqlite:///rows.db")
-    return connection
 
 
 @pytest.fixture
-def connection() -> Iterator[sqlite3.Connection]:
-    with closing(fresh()) as opened:
-        yield opened
+def file(tmp_path: Path) -> Iterator[SqliteFile]:
+    opened = SqliteFile("sqlite:///runs.db", tmp_path / "runs.db", synchronous="normal")
+    yield opened
+    opened.close()
 
 
-@pytest.mark.parametrize("row", [ROW, BARE, replace(ROW, header=replace(OPEN, error="it broke"))])
-def test_a_row_is_read_as_it_was_written(connection: sqlite3.Connection, row: Row) -> None:
-    rows.write_row(connection, row)
-    assert rows.read_row(connection, row.run_id) == row
-    assert type(rows.read_row(connection, row.run_id).header.is_open) is bool
-
-
-def test_a_row_that_is_written_again_keeps_its_identity_and_age(connection: sqlite3.Connection) -> None:
-    rows.write_row(connection, ROW)
-    rows.write_row(connection, replace(BARE, run_id="r1", uid="other", created=99.0, updated=3.0))
-    assert rows.read_row(connection, "r1") == replace(BARE, run_id="r1", uid="u1", created=1.25, updated=3.0)
-
-
-def test_there_is_no_row_of_a_run_that_is_not_there(connection: sqlite3.Connection) -> None:
-    assert rows.read_row(connection, "r1") is None
-
-
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=4))
-def test_any_keys_may_be_waited_for(keys: list[str]) -> None:
-    with closing(fresh()) as connection:
-        row = replace(ROW, header=replace(OPEN, waiting_for=tuple(map(Key, keys))))
+@pytest.mark.parametrize(
+    "row",
+    [
+        ROW,
+        replace(ROW, holder=None, last_claim=None, last_op=None),
+        replace(ROW, header=replace(HEADER, waiting_for=(), error=None, is_open=False)),
+    ],
+)
+def test_every_column_of_a_run_comes_back(file: SqliteFile, row: Row) -> None:
+    with file.writing() as connection:
         rows.write_row(connection, row)
         assert rows.read_row(connection, "r1") == row
 
 
-def test_cells_and_marks_are_written_over_and_read_in_order(connection: sqlite3.Connection) -> None:
-    first = Changes(header=OPEN, cells=(cell("b"), cell("a")), marks=(("y", Mark(ran_at=1)), ("x", Mark(asked_at=2))))
-    second = Changes(header=OPEN, cells=(cell("b", None, by=None),), marks=(("y", Mark(ran_at=3, once_done=True)),))
-    rows.write(connection, ROW, first)
-    rows.write(connection, ROW, second)
-    state = rows.read_stored(connection, ROW)
-    assert state.cells == (cell("a"), cell("b", None, by=None))
-    assert state.marks == (("x", Mark(asked_at=2)), ("y", Mark(ran_at=3, once_done=True)))
-    assert type(state.cells[0].present) is type(state.marks[0][1].once_done) is bool
+def test_what_a_run_was_made_with_stays(file: SqliteFile) -> None:
+    with file.writing() as connection:
+        rows.write_row(connection, ROW)
+        rows.write_row(connection, replace(ROW, uid="u2", created=0.0, revision=10))
+        assert rows.read_row(connection, "r1") == replace(ROW, revision=10)
 
 
-def test_deliveries_are_numbered_and_taken_and_stay_known(connection: sqlite3.Connection) -> None:
-    rows.write_row(connection, ROW)
-    values = ((Key("b"), "1"), (Key("a"), "2"))
-    assert rows.oldest(connection, "r1") is None
-    rows.append(connection, "r1", Delivery(seq=0, delivery_id="d1", values=values), "A")
-    rows.append(connection, "r1", Delivery(seq=0, delivery_id="d2", values=()), None)
-    assert rows.oldest(connection, "r1") == Delivery(seq=1, delivery_id="d1", values=values)
-    assert [queued.seq for queued in rows.read_inbox(connection, "r1")] == [1, 2]
-    rows.take(connection, "r1", rows.FIRST)
-    assert rows.oldest(connection, "r1") == Delivery(seq=2, delivery_id="d2", values=())
-    assert [rows.accepted_by(connection, "r1", name) for name in ("d1", "d2", "d3")] == ["A", "", None]
+def test_a_delivery_is_known_by_the_claim_that_it_came_with(file: SqliteFile) -> None:
+    with file.writing() as connection:
+        rows.write_row(connection, ROW)
+        rows.append(connection, "r1", Delivery(seq=0, delivery_id="d1", values=()), "A")
+        rows.append(connection, "r1", Delivery(seq=0, delivery_id="d2", values=()), None)
+        rows.take(connection, "r1", rows.FIRST)
+        known = [rows.accepted_by(connection, "r1", name) for name in ("d1", "d2", "d3")]
+        assert known == ["A", "", None]
+        assert rows.oldest(connection, "r1") == Delivery(seq=2, delivery_id="d2", values=())
+
+
+def test_what_belongs_to_a_run_goes_with_it(file: SqliteFile) -> None:
+    with file.writing() as connection:
+        rows.write_row(connection, ROW)
+        rows.append(connection, "r1", Delivery(seq=0, delivery_id="d1", values=((Key("K"), "1"),)), None)
+        connection.execute("DELETE FROM run")
+        counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("delivery", "delivered")]
+        assert counts == [(0,), (0,)]

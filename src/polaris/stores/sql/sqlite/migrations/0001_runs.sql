@@ -1,6 +1,7 @@
--- Runs, what is known of their keys and builders, and their inboxes. A run's rows share its id, so that a checkpoint
--- writes only rows of what changed. Texts are JSON: SELECT value ->> '$.dest' FROM cell WHERE key = 'RideRequest';
--- times are seconds since 1970.
+-- Runs, what is known of their keys and builders, and their inboxes. What belongs to a run is in rows of its own, so
+-- that a checkpoint writes only what changed. Values are JSON text and can be queried as such:
+--     SELECT run_id, value ->> '$.dest' FROM cell WHERE key = 'RideRequest'
+-- Times are seconds since 1970.
 
 CREATE TABLE run (
     run_id      TEXT PRIMARY KEY,

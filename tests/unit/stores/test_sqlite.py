@@ -1,0 +1,131 @@
+"""What only the SQLite store does; what it does as every store is told by the conformance suite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from polaris._model.keys import Key
+from polaris._model.records import Cell
+from polaris.errors import StoreUnavailableError
+from polaris.stores import SystemClock
+from polaris.stores.address import parse
+from polaris.stores.sqlite import SqliteStore, open_address
+from tests.conformance.moves import Worker, delivery, opens
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "runs.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    opened = open_address(parse(f"sqlite:///{path}"), SystemClock())
+    yield opened
+    opened.close()
+
+
+def refused(url: str) -> StoreUnavailableError:
+    with pytest.raises(StoreUnavailableError) as caught:
+        open_address(parse(url), SystemClock())
+    assert caught.value.url == url
+    return caught.value
+
+
+def test_two_slashes_are_refused_with_the_url_to_write() -> None:
+    assert refused("sqlite://rides.db").do == "Write sqlite:///rides.db"
+    assert refused("sqlite://data/rides.db").do == "Write sqlite:///data/rides.db"
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_url_without_a_file_is_refused(url: str) -> None:
+    assert refused(url).why == "it names no file"
+
+
+@pytest.mark.parametrize(("option", "level"), [("", 2), ("?synchronous=full", 2), ("?synchronous=normal", 1)])
+def test_a_commit_reaches_the_disk_unless_that_is_not_wanted(path: Path, option: str, level: int) -> None:
+    store = open_address(parse(f"sqlite:///{path}{option}"), SystemClock())
+    with store._file.reading() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (level,)
+    store.close()
+
+
+def test_people_can_query_values_as_json(store: SqliteStore, path: Path) -> None:
+    worker = Worker(store)
+    text = '{"dest":"B","seats":2}'
+    ride = Cell(key=Key("RideRequest"), present=True, text=text, changed=1, different=1, by=None)
+    worker.accept(delivery("d1"))
+    worker.begin("o1", changes=opens(ride))
+    worker.accept(delivery("d2", Rating='{"stars":5}'))
+    with closing(sqlite3.connect(path)) as connection:
+        values = "SELECT json_extract(value, '$.dest') FROM cell JOIN run USING (run_id) WHERE status = 'running'"
+        assert connection.execute(values).fetchall() == [("B",)]
+        queued = "SELECT json_extract(value, '$.stars') FROM delivered WHERE key = 'Rating'"
+        assert connection.execute(queued).fetchall() == [(5,)]
+        waiting = "SELECT run_id FROM run, json_each(waiting_for) AS waits WHERE waits.value = 'Fare'"
+        assert connection.execute(waiting).fetchall() == [("r1",)]
+
+
+def test_a_checkpoint_costs_what_changed_and_not_what_is_there(store: SqliteStore) -> None:
+    def steps_of_a_save(keys: int) -> int:
+        worker = Worker(store, run_id=f"{keys} keys")
+        cells = tuple(
+            Cell(key=Key(f"K{place}"), present=True, text="1", changed=1, different=1, by=None) for place in range(keys)
+        )
+        worker.accept(delivery())
+        worker.begin("o1", changes=opens(*cells))
+        steps = 0
+
+        def count() -> None:
+            nonlocal steps
+            steps += 1
+
+        with store._file.reading() as connection:
+            pass
+        connection.set_progress_handler(count, 1)
+        worker.save("o2", opens(cells[0]))
+        connection.set_progress_handler(None, 1)
+        return steps
+
+    few, many = steps_of_a_save(10), steps_of_a_save(3000)
+    assert 0 < many < 1.2 * few
+
+
+def test_values_that_were_taken_are_gone_from_the_inbox(store: SqliteStore, path: Path) -> None:
+    worker = Worker(store)
+    worker.accept(delivery("d1", Secret='"s3cret"'))
+    worker.begin("o1")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM delivered").fetchone() == (0,)
+        assert connection.execute("SELECT delivery_id, is_queued FROM delivery").fetchall() == [("d1", 0)]
+
+
+def test_an_operation_that_fails_half_way_has_done_nothing(store: SqliteStore) -> None:
+    worker = Worker(store)
+    worker.accept(delivery())
+    state = worker.load()
+    never: Any = "never"
+    bad = Cell(key=Key("K"), present=True, text="1", changed=never, different=1, by=None)
+    with pytest.raises(StoreUnavailableError):
+        worker.save("o1", opens(bad))
+    assert worker.load() == state
+    assert worker.save("o1").revision == state.revision + 1
+
+
+def test_a_text_that_is_no_text_is_refused_and_leaves_the_store_usable(store: SqliteStore) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        Worker(store, run_id="half a character: \ud800").accept(delivery())
+    assert Worker(store, run_id=uuid4().hex).accept(delivery()).state is not None
+
+
+def test_a_closed_store_says_so(store: SqliteStore) -> None:
+    store.close()
+    with pytest.raises(StoreUnavailableError, match="it was closed"):
+        store.load("r1")
