@@ -1,17 +1,26 @@
-"""Typed, data-driven workflows that survive anything: decorate functions, compile a plan, run, pause, resume, draw."""
+"""Typed, data-driven workflows that survive anything: decorate functions, compile a plan, run, pause, resume, draw.
+
+What a module of builders needs is loaded at once; what compiles and runs them is loaded when it is first asked for, so
+that importing a module of builders costs next to nothing.
+"""
 
 from __future__ import annotations
 
-from polaris._assembly import compile_plan, open_engine, run
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from polaris._declare.builder import builder
-from polaris._model.context import Context
 from polaris._model.declaration import Retry
 from polaris._model.markers import Access, Feedback, Resource, Take
-from polaris._model.outcome import Outcome, RunState, Status
-from polaris._model.plan import Plan
 from polaris._model.workflow import Workflow
-from polaris._runtime.engine import Engine
 from polaris.errors import BuilderFailedError, CompileError, PolarisError
+
+if TYPE_CHECKING:
+    from polaris._assembly import compile_plan, open_engine, run
+    from polaris._model.context import Context
+    from polaris._model.outcome import Outcome, RunState, Status
+    from polaris._model.plan import Plan
+    from polaris._runtime.engine import Engine
 
 __all__ = [
     "Access",
@@ -38,12 +47,33 @@ __all__ = [
 
 __version__: str
 
+_LATE = {
+    "Context": "polaris._model.context",
+    "Engine": "polaris._assembly",
+    "Outcome": "polaris._assembly",
+    "Plan": "polaris._assembly",  # which gives it what it offers out of other rooms
+    "RunState": "polaris._model.outcome",
+    "Status": "polaris._model.outcome",
+    "compile_plan": "polaris._assembly",
+    "open_engine": "polaris._assembly",
+    "run": "polaris._assembly",
+}
 
-def __getattr__(name: str) -> str:
-    """Look the version up only when it is asked for."""
+
+def __getattr__(name: str) -> object:
+    """Load what is asked for the first time."""
     if name == "__version__":
         from importlib.metadata import version
 
-        return version("polaris-workflows")
-    msg = f"module 'polaris' has no attribute {name!r}"
-    raise AttributeError(msg)
+        found: object = version("polaris-workflows")
+    elif name in _LATE:
+        found = getattr(import_module(_LATE[name]), name)
+    else:
+        msg = f"module 'polaris' has no attribute {name!r}"
+        raise AttributeError(msg)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

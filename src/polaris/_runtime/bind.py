@@ -8,15 +8,17 @@ import re
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from types import MappingProxyType
 
 from polaris._model.compiled import Compiled
 from polaris._model.contract import Input, ResourceInput
 from polaris._model.declaration import Function, Retry
 from polaris._model.keys import Key, TypeForm, key_of, runtime_class
+from polaris._model.markers import Mode
 from polaris._model.plan import Plan, RetryRule, Step
 from polaris._runtime.index import PlanIndex, index_plan
-from polaris.errors import MissingResourceError, StalePlanError
+from polaris.errors import MissingExtraError, MissingResourceError, StalePlanError
 
 _NO_NAMES: Mapping[str, object] = MappingProxyType({})
 
@@ -29,9 +31,8 @@ class BoundStep:
 
     Attributes:
         inputs: the parameters that read data.
-        given: the arguments that are the same in every call: resources.
+        fixed: the arguments before any data: resources, and what stands for data that are absent.
         positional: names of the parameters that can only be passed by position, in order.
-        defaults: what stands for a positional parameter that is not passed.
         variants: for each slot, the keys it may hold with their run-time classes.
         retry: when to try again, with live exception classes.
     """
@@ -39,9 +40,8 @@ class BoundStep:
     step: Step
     function: Function
     inputs: tuple[Input, ...]
-    given: Mapping[str, object]
+    fixed: Mapping[str, object]
     positional: tuple[str, ...]
-    defaults: Mapping[str, object]
     variants: tuple[tuple[tuple[Key, type], ...], ...]
     retry: Retry | None
 
@@ -93,6 +93,7 @@ def bind(
 
     Raises:
         MissingResourceError: a resource without a default is not given.
+        MissingExtraError: a builder has a `Retry`, and stamina is not installed.
     """
     by_key = {key_of(form): resource for form, resource in resources.items()}
     steps = tuple(_bind_step(step, compiled, by_key, namespace) for step in compiled.plan.steps)
@@ -180,14 +181,13 @@ def _bind_step(
     step: Step, compiled: Compiled, resources: Mapping[Key, object], namespace: Mapping[str, object]
 ) -> BoundStep:
     function = compiled.functions[step.name]
-    positional, defaults = _positional(step, function)
+    positional, absent = _passed(step, function)
     return BoundStep(
         step=step,
         function=function,
         inputs=step.inputs,
-        given=dict(_resources(step, resources)),
+        fixed={**absent, **dict(_resources(step, resources))},
         positional=positional,
-        defaults=defaults,
         variants=tuple(tuple((key, runtime_class(compiled.types[key])) for key in slot) for slot in step.slots),
         retry=None if step.retry is None else _retry(step.retry, namespace),
     )
@@ -201,16 +201,24 @@ def _resources(step: Step, resources: Mapping[Key, object]) -> Iterator[tuple[st
             raise MissingResourceError(step.name, resource=given.key)
 
 
-def _positional(step: Step, function: Function) -> tuple[tuple[str, ...], Mapping[str, object]]:
+def _passed(step: Step, function: Function) -> tuple[tuple[str, ...], Mapping[str, object]]:
+    """Give what can only be passed by position, in order, and what stands for data that are absent.
+
+    Python's own default serves for a parameter that is left out, but not by position; an access may have none.
+    """
+    read = [given.parameter for given in step.inputs if given.mode is Mode.ACCESS]
     inputs: list[Input | ResourceInput] = [*step.inputs, *(given for given, _ in step.resources)]
-    if not any(given.positional for given in inputs):
+    if not read and step.context is None and not any(given.positional for given in inputs):
         return (), {}
-    parameters = inspect.signature(function).parameters.values()
-    only = [p for p in parameters if p.kind is inspect.Parameter.POSITIONAL_ONLY]
-    defaults = {p.name: p.default for p in only if p.default is not inspect.Parameter.empty}
-    return tuple(p.name for p in only), defaults
+    parameters = inspect.signature(function).parameters
+    empty = inspect.Parameter.empty
+    only = tuple(name for name, one in parameters.items() if one.kind is inspect.Parameter.POSITIONAL_ONLY)
+    absent = {name: parameters[name].default for name in (*only, *read) if parameters[name].default is not empty}
+    return only, {**dict.fromkeys(read), **absent}
 
 
 def _retry(rule: RetryRule, namespace: Mapping[str, object]) -> Retry:
+    if find_spec("stamina") is None:
+        raise MissingExtraError("@builder(retry=...)", extra="retry")
     found = [_named(reference, namespace) for reference in rule.on]
     return Retry(attempts=rule.attempts, on=tuple(found), wait=rule.wait, max_wait=rule.max_wait, jitter=rule.jitter)

@@ -11,7 +11,6 @@ from typing import cast
 from polaris._model.context import Context
 from polaris._model.declaration import Function, Retry, seconds
 from polaris._model.keys import Key
-from polaris._model.markers import Mode
 from polaris._runtime.bind import BoundStep
 from polaris._runtime.index import StepIndex
 from polaris._runtime.ledger import Ledger
@@ -65,16 +64,11 @@ class Call:
 def prepare(bound: BoundStep, ledger: Ledger, index: StepIndex, *, run_id: str | None, uid: str, workflow: str) -> Call:
     """Make the call of a step with the data that is there now."""
     step = bound.step
-    arguments = dict(bound.given)
+    arguments = dict(bound.fixed)
     for given in bound.inputs:
         key = ledger.pick(given)
         if key is not None:
             arguments[given.parameter] = ledger.entry(key).value
-        elif given.mode is Mode.ACCESS:
-            arguments[given.parameter] = None
-    for name in bound.positional:
-        if name not in arguments and name in bound.defaults:
-            arguments[name] = bound.defaults[name]
     context = Context()
     if step.context is not None:
         context = Context(

@@ -126,6 +126,8 @@ class _Session:
         """Do what was asked."""
         delta = read_delivery(self._bound.plan, self._bound.types, self._request.data)
         stored = yield from ask(partial(self._store.load, self._run_id))
+        if stored is not None and stored.header.workflow != self._bound.plan.workflow:
+            raise self._mismatch(stored)
         if delta:
             return (yield from self._with_data(delta, stored))
         return (yield from self._without_data(stored))
@@ -223,7 +225,7 @@ class _Session:
             case Verdict.BUSY:
                 raise RunBusyError(run_id)
             case Verdict.MISMATCH if state is not None:
-                raise WorkflowMismatchError(run_id, workflow=self._bound.plan.workflow, stored=state.header.workflow)
+                raise self._mismatch(state)
             case Verdict.CLAIMED:
                 self._setup.heartbeat.hold(run_id, self.claim_id)
             case _:
@@ -359,8 +361,11 @@ class _Session:
         return self._setup.equal(old, new)
 
     def _is_ours(self, stored: Stored) -> bool:
-        other = stored.header.workflow != self._bound.plan.workflow
-        return other or stored.header.fingerprint == self._bound.plan.fingerprint
+        return stored.header.fingerprint == self._bound.plan.fingerprint
+
+    def _mismatch(self, stored: Stored) -> WorkflowMismatchError:
+        plan = self._bound.plan
+        return WorkflowMismatchError(self._run_id, workflow=plan.workflow, stored=stored.header.workflow)
 
     def _incompatible(self, stored: Stored) -> IncompatiblePlanError:
         plan = self._bound.plan
