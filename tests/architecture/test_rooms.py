@@ -25,7 +25,6 @@ NO_MIRROR = {
     "_model/records.py": NOT_YET,
     "_model/snapshot.py": NOT_YET,
     "_model/workflow.py": NOT_YET,
-    "_runtime/call.py": NOT_YET,
     "_runtime/carry.py": NOT_YET,
     "_runtime/drive.py": NOT_YET,
     "_runtime/engine.py": NOT_YET,

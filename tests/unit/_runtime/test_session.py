@@ -241,3 +241,42 @@ def test_an_engine_knows_the_workflows_it_was_opened_with(open_one: Open) -> Non
 def test_a_checkpoint_at_the_end_of_the_call_saves_the_same(store: MemoryStore, clock: Clock) -> None:
     with polaris.open_engine(store, flow, clock=clock, checkpoint="call") as engine:
         assert engine.run(flow, "r", A(1)).data == engine.get("r").data
+
+
+@dataclass(frozen=True)
+class Token:
+    text: str
+
+
+def tokenise(a: A) -> Token:
+    ran.append("tokenise")
+    return Token(f"t0ken-{a.n}")
+
+
+def charge(a: A, token: Token) -> B:
+    ran.append("charge")
+    if in_the_middle:
+        in_the_middle.pop()()
+    return B(f"{token.text[-1]} charged")
+
+
+paying = Workflow("paying", target=B, builders=[tokenise, charge], transients=[Token])
+
+
+def test_a_transient_that_a_builder_made_is_stored_nowhere(open_one: Open, store: MemoryStore) -> None:
+    outcome = open_one(paying).run(paying, "r", A(1))
+    assert outcome.produced[Token] == Token("t0ken-1")
+    assert Token not in outcome
+    assert "t0ken" not in repr(store.load("r"))
+
+
+def test_a_transient_lost_in_a_crash_is_made_again_for_the_step_that_needs_it(open_one: Open, clock: Clock) -> None:
+    def dies() -> None:
+        raise KeyboardInterrupt
+
+    in_the_middle.append(dies)
+    with pytest.raises(KeyboardInterrupt):
+        open_one(paying).run(paying, "r", A(1))
+    clock.now += LEASE + 1
+    assert open_one(paying).run(paying, "r").result == B("1 charged")
+    assert ran == ["tokenise", "charge", "tokenise", "charge"]
