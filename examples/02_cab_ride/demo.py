@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 from rides import (
@@ -25,6 +26,7 @@ from rides import (
 import polaris
 from polaris import Engine, Outcome, export
 
+tell = partial(print, flush=True)  # three processes write to one output, in the order of the story
 RUN = "ride-42"
 STAGES: dict[str, tuple[object, ...]] = {
     "request": (RideRequest("u1", "home", "airport"),),
@@ -41,7 +43,7 @@ def one_process(folder: Path, stage: str) -> None:
         if stage == "rest":
             draw(folder, outcomes[-1])
         if stage == "request":
-            print("  paused; this process now waits, holding nothing", flush=True)
+            tell("  paused; this process now waits, holding nothing")
             time.sleep(60)
 
 
@@ -54,32 +56,32 @@ def deliver(engine: Engine, happened: object) -> Outcome[RideEnded]:
 def say(happened: object, outcome: Outcome[RideEnded]) -> None:
     made = ", ".join(form.__name__ for form in outcome.produced if isinstance(form, type)) or "nothing"
     waits = ", ".join(form.__name__ for form in outcome.waiting_for if isinstance(form, type)) or "nothing"
-    print(f"  {type(happened).__name__} delivered: made {made}")
-    print(f"  status {outcome.status}, waits for {waits}", flush=True)
+    tell(f"  {type(happened).__name__} delivered: made {made}")
+    tell(f"  status {outcome.status}, waits for {waits}")
 
 
 def draw(folder: Path, outcome: Outcome[RideEnded]) -> None:
     plan = polaris.compile_plan(cab_ride)
     for name in ("ride.svg", "ride.png"):
         export.render(plan, folder / name)
-        print(f"  drew {folder / name}")
-    print(f"  the ride has ended: {outcome.result}")
+        tell(f"  drew {folder / name}")
+    tell(f"  the ride has ended: {outcome.result}")
 
 
 def whole_story(folder: Path) -> None:
-    print("process 1: a rider asks for a cab")
+    tell("process 1: a rider asks for a cab")
     command = [sys.executable, __file__, str(folder)]
     with subprocess.Popen([*command, "request"], stdout=subprocess.PIPE, text=True) as first:
         assert first.stdout is not None
         for line in first.stdout:
-            print(line, end="")
+            tell(line, end="")
             if "paused" in line:
                 break
         first.send_signal(signal.SIGKILL)
-    print(f"process 1: killed with SIGKILL (exit status {first.returncode})")
-    print("process 2: the cabbie arrives")
+    tell(f"process 1: killed with SIGKILL (exit status {first.returncode})")
+    tell("process 2: the cabbie arrives")
     subprocess.run([*command, "arrival"], check=True)
-    print("process 3: the ride starts, reaches its destination and is paid")
+    tell("process 3: the ride starts, reaches its destination and is paid")
     subprocess.run([*command, "rest"], check=True)
 
 

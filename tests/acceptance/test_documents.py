@@ -34,10 +34,7 @@ def test_the_code_of_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path) 
     assert done.returncode in {0, -9} if page.name == "README.md" else done.returncode == 0, done.stderr.decode()
 
 
-def test_the_quickstart_pauses_is_killed_and_resumes_as_the_readme_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+def test_the_quickstart_pauses_is_killed_and_resumes_as_the_readme_shows(tmp_path: Path) -> None:
     page = ROOT / "README.md"
     program = blocks(page, "python")[0]
     assert len(program.splitlines()) < 40

@@ -13,3 +13,9 @@ settings.load_profile("polaris")
 def own_plan_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test an empty plan cache of its own, also in the processes it starts."""
     monkeypatch.setenv("POLARIS_CACHE_DIR", str(tmp_path_factory.mktemp("plans")))
+
+
+@pytest.fixture(autouse=True)
+def buffered_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start processes as a user's machine does: what they print into a pipe is buffered until they flush it."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
