@@ -16,14 +16,16 @@ from polaris._model.workflow import Workflow
 from polaris.errors import BuilderFailedError, CompileError, PolarisError
 
 if TYPE_CHECKING:
-    from polaris._assembly import compile_plan, open_engine, run
+    from polaris._assembly import arun, compile_plan, open_async_engine, open_engine, run
     from polaris._model.context import Context
     from polaris._model.outcome import Outcome, RunState, Status
     from polaris._model.plan import Plan
+    from polaris._runtime.async_engine import AsyncEngine
     from polaris._runtime.engine import Engine
 
 __all__ = [
     "Access",
+    "AsyncEngine",
     "BuilderFailedError",
     "CompileError",
     "Context",
@@ -39,8 +41,10 @@ __all__ = [
     "Take",
     "Workflow",
     "__version__",
+    "arun",
     "builder",
     "compile_plan",
+    "open_async_engine",
     "open_engine",
     "run",
 ]
@@ -48,13 +52,16 @@ __all__ = [
 __version__: str
 
 _LATE = {
+    "AsyncEngine": "polaris._assembly",
     "Context": "polaris._model.context",
     "Engine": "polaris._assembly",
     "Outcome": "polaris._assembly",
     "Plan": "polaris._assembly",  # which gives it what it offers out of other rooms
     "RunState": "polaris._model.outcome",
     "Status": "polaris._model.outcome",
+    "arun": "polaris._assembly",
     "compile_plan": "polaris._assembly",
+    "open_async_engine": "polaris._assembly",
     "open_engine": "polaris._assembly",
     "run": "polaris._assembly",
 }

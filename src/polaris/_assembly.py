@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Mapping
-from concurrent.futures import Executor
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
@@ -21,16 +22,19 @@ from polaris._model.keys import TypeForm
 from polaris._model.outcome import Outcome
 from polaris._model.plan import Plan, sockets
 from polaris._model.workflow import Workflow
+from polaris._runtime.async_drive import AsyncDriver
+from polaris._runtime.async_engine import PLAIN_BUILDERS_AT_ONCE, AsyncEngine
 from polaris._runtime.bind import Bound, bind, find
-from polaris._runtime.carry import NO_HOOKS, After, Before, Hooks
+from polaris._runtime.desk import Desk
 from polaris._runtime.drive import Driver
 from polaris._runtime.engine import Engine
 from polaris._runtime.heartbeat import Heartbeat
-from polaris._runtime.memory_call import call_in_memory
-from polaris._runtime.session import Checkpoint, Setup
+from polaris._runtime.hooks import NO_HOOKS, After, Before, Hooks
+from polaris._runtime.memory_call import InMemory
+from polaris._runtime.setup import Checkpoint, Setup
 from polaris.errors import DeclarationError, PlanFormatError, StalePlanError
 from polaris.export.render import svg
-from polaris.protocols import Clock, Codec, Store
+from polaris.protocols import Clock, Codec, Observer, Store
 from polaris.stores import SystemClock, open_store
 
 R = TypeVar("R")
@@ -72,6 +76,7 @@ def run(
     executor: Executor | None = None,
     before: Before | None = None,
     after: After | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Outcome[R]:
     """Run a workflow once, in memory: nothing is stored, nothing is encoded.
 
@@ -82,18 +87,43 @@ def run(
         executor: where builders run; None for the calling thread.
         before: called with a builder's name and the data delivered, by type, before it runs.
         after: called with a builder's name and what it made, by type, when it has run.
+        observers: are told what happens; see `polaris.protocols.Observer`.
 
     Raises:
         CompileError: the workflow has faults.
         DeclarationError: a builder is a coroutine function.
         MissingResourceError: a resource that a builder asks for is not given.
         UnknownDataError: something delivered is no datum of the workflow.
-        BuilderFailedError, ContractViolationError, RunawayLoopError: a builder failed.
+        BuilderFailedError, BuilderTimeoutError, ContractViolationError, RunawayLoopError: a builder failed.
     """
-    bound = _bind(workflow, resources)
-    at_once = None if executor else 1
-    script = call_in_memory(bound, data, Hooks(before=before, after=after), at_once)
-    return cast("Outcome[R]", Driver(executor, SystemClock().sleep).drive(script))
+    bound = _bind(workflow, resources, awaits=False)
+    hooks = Hooks(before=before, after=after, observers=tuple(observers))
+    memory = InMemory(bound=bound, hooks=hooks, at_once=None if executor else 1)
+    return cast("Outcome[R]", Driver(executor, SystemClock().sleep).drive(memory.call(data)))
+
+
+async def arun(
+    workflow: Workflow[R],
+    *data: object,
+    resources: Mapping[TypeForm, object] = _NOTHING,
+    executor: Executor | None = None,
+    before: Before | None = None,
+    after: After | None = None,
+    observers: Sequence[Observer] = (),
+) -> Outcome[R]:
+    """Do what `run` does, in the running event loop.
+
+    Builders that are coroutine functions are awaited; plain ones run in the executor, or in threads.
+    """
+    bound = _bind(workflow, resources, awaits=True)
+    hooks = Hooks(before=before, after=after, observers=tuple(observers))
+    memory = InMemory(bound=bound, hooks=hooks, at_once=None)
+    threads = ThreadPoolExecutor(PLAIN_BUILDERS_AT_ONCE, "polaris-builder")
+    try:
+        driver = AsyncDriver(executor, threads=threads, store=threads, sleep=asyncio.sleep)
+        return cast("Outcome[R]", await driver.drive(memory.call(data)))
+    finally:
+        threads.shutdown(wait=False)
 
 
 def open_engine(
@@ -104,6 +134,7 @@ def open_engine(
     checkpoint: Checkpoint = "builder",
     before: Before | None = None,
     after: After | None = None,
+    observers: Sequence[Observer] = (),
     lease: float | timedelta = _LEASE,
     clock: Clock | None = None,
     codec: Codec | None = None,
@@ -118,6 +149,7 @@ def open_engine(
         checkpoint: save after every builder, or once at the end of every call.
         before: called with a builder's name and the data delivered, by type, before it runs.
         after: called with a builder's name and what it made, by type, when it has run.
+        observers: are told what happens; see `polaris.protocols.Observer`.
         lease: seconds that a worker may be silent before another takes its run over.
         clock: where the time comes from; a test may set its own.
         codec: turns values into text and back; msgspec JSON if left out.
@@ -128,32 +160,66 @@ def open_engine(
         MissingResourceError: a resource that a builder asks for is not given.
         StoreUnavailableError: the store cannot be opened.
     """
-    bounds = [_bind(workflow, resources) for workflow in workflows]
-    clock = clock or SystemClock()
-    opened = open_store(store, clock=clock) if isinstance(store, str) else store
-    return engine_of(
-        opened,
+    bounds = [_bind(workflow, resources, awaits=False) for workflow in workflows]
+    desk = desk_of(
+        _opened(store, clock),
         *bounds,
-        executor=executor,
         checkpoint=checkpoint,
-        hooks=Hooks(before=before, after=after),
+        hooks=Hooks(before=before, after=after, observers=tuple(observers)),
         lease=seconds(lease),
         clock=clock,
         codec=codec,
+        at_once=None if executor else 1,
     )
+    return Engine(desk, executor=executor, sleep=(clock or SystemClock()).sleep)
 
 
-def engine_of(
+def open_async_engine(
+    store: str | Store,
+    *workflows: Workflow[Any],
+    resources: Mapping[TypeForm, object] = _NOTHING,
+    executor: Executor | None = None,
+    checkpoint: Checkpoint = "builder",
+    before: Before | None = None,
+    after: After | None = None,
+    observers: Sequence[Observer] = (),
+    lease: float | timedelta = _LEASE,
+    clock: Clock | None = None,
+    codec: Codec | None = None,
+) -> AsyncEngine:
+    """Open an engine for asyncio: a plain function, used with ``async with``; the arguments are those of `open_engine`.
+
+    Raises:
+        CompileError: a workflow has faults.
+        DeclarationError: two workflows have one name.
+        MissingResourceError: a resource that a builder asks for is not given.
+        StoreUnavailableError: the store cannot be opened.
+    """
+    bounds = [_bind(workflow, resources, awaits=True) for workflow in workflows]
+    desk = desk_of(
+        _opened(store, clock),
+        *bounds,
+        checkpoint=checkpoint,
+        hooks=Hooks(before=before, after=after, observers=tuple(observers)),
+        lease=seconds(lease),
+        clock=clock,
+        codec=codec,
+        at_once=None,
+    )
+    return AsyncEngine(desk, executor=executor, sleep=asyncio.sleep if clock is None else _sleeper(clock))
+
+
+def desk_of(
     store: Store,
     *bounds: Bound,
-    executor: Executor | None = None,
     checkpoint: Checkpoint = "builder",
     hooks: Hooks = NO_HOOKS,
     lease: float = _LEASE,
     clock: Clock | None = None,
     codec: Codec | None = None,
-) -> Engine:
-    """Make an engine of workflows that are bound already; `open_engine` says what the arguments mean."""
+    at_once: int | None = 1,
+) -> Desk:
+    """Put together what an engine is asked at, of workflows that are bound already."""
     from polaris.stores.codecs import JsonCodec, exact, stored  # loads msgspec: only when something is stored
 
     by_name = {bound.plan.workflow: bound for bound in bounds}
@@ -171,26 +237,33 @@ def engine_of(
         lease=lease,
         checkpoint=checkpoint,
         hooks=hooks,
-        at_once=None if executor else 1,
+        clock=clock,
+        at_once=at_once,
     )
-    return Engine(setup, by_name, executor=executor, sleep=(clock or SystemClock()).sleep)
+    return Desk(setup, by_name)
 
 
-def _bind(workflow: Workflow[Any], resources: Mapping[TypeForm, object]) -> Bound:
+def _opened(store: str | Store, clock: Clock | None) -> Store:
+    return open_store(store, clock=clock or SystemClock()) if isinstance(store, str) else store
+
+
+def _sleeper(clock: Clock) -> Callable[[float], Awaitable[None]]:
+    """Make a clock's way to wait awaitable, in a thread: it may block."""
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.to_thread(clock.sleep, seconds)
+
+    return sleep
+
+
+def _bind(workflow: Workflow[Any], resources: Mapping[TypeForm, object], *, awaits: bool) -> Bound:
     found = compiled(workflow)
     for step in found.plan.steps:
-        if step.is_async:
+        if step.is_async and not awaits:
             raise DeclarationError(
                 f"Builder {step.name!r} is a coroutine function, which cannot be run from a synchronous call.",
-                do="Make it a plain function.",
+                do="Use polaris.arun or polaris.open_async_engine, or make it a plain function.",
             )
-    timed = [step.name for step in found.plan.steps if step.timeout is not None]
-    if timed or found.plan.timeout is not None:
-        raise DeclarationError(
-            f"{'Builder ' + repr(timed[0]) if timed else 'Workflow ' + repr(workflow.name)} has a timeout, "
-            "which this version compiles but cannot keep.",
-            do="Leave it out.",
-        )
     return bind(found, resources, workflow.namespace)
 
 

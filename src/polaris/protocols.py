@@ -1,16 +1,29 @@
-"""The sockets: what a store, a codec, a clock and a plan cache must offer, so that rooms need not know each other."""
+"""The sockets: what stores, codecs, clocks, observers and plan caches offer, so that rooms need not know each other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from polaris._model.events import Event
 from polaris._model.keys import TypeForm
 from polaris._model.plan import Plan
 from polaris._model.records import Answer, Changes, Delivery, Saved, Stored
 from polaris._model.workflow import Workflow
 
-__all__ = ["Answer", "Changes", "Clock", "Codec", "Delivery", "PlanCache", "Saved", "Store", "Stored"]
+__all__ = [
+    "Answer",
+    "Changes",
+    "Clock",
+    "Codec",
+    "Delivery",
+    "Event",
+    "Observer",
+    "PlanCache",
+    "Saved",
+    "Store",
+    "Stored",
+]
 
 
 class Clock(Protocol):
@@ -43,6 +56,32 @@ class Codec(Protocol):
             CodecError: the text is no such value.
         """
         ...
+
+
+class Observer(Protocol):
+    """Is told what happens in calls: for metrics, traces, audit. Derive from it, and override what you care for.
+
+    Its methods are called one after another, from the thread or event loop of the call: they should be quick.
+    What they raise is logged and changes nothing.
+    """
+
+    def call_started(self, event: Event, /) -> None:
+        """A call begins; `event.keys` is what was delivered."""
+
+    def builder_started(self, event: Event, /) -> None:
+        """A builder is started."""
+
+    def builder_finished(self, event: Event, /) -> None:
+        """A builder has run; `event.keys` is what it made."""
+
+    def builder_failed(self, event: Event, /) -> None:
+        """A builder failed, after its retries."""
+
+    def checkpointed(self, event: Event, /) -> None:
+        """What a builder made is saved."""
+
+    def call_finished(self, event: Event, /) -> None:
+        """A call has ended, well or not, and all of it is saved."""
 
 
 @runtime_checkable

@@ -6,6 +6,7 @@ import polaris
 
 FRONT_DOOR = [
     "Access",
+    "AsyncEngine",
     "BuilderFailedError",
     "CompileError",
     "Context",
@@ -21,8 +22,10 @@ FRONT_DOOR = [
     "Take",
     "Workflow",
     "__version__",
+    "arun",
     "builder",
     "compile_plan",
+    "open_async_engine",
     "open_engine",
     "run",
 ]

@@ -23,29 +23,18 @@ def plain(a: A) -> B:
     return B(a.n)
 
 
-@builder(timeout=1)
-def timed(a: A) -> B:
-    return B(a.n)
-
-
 @builder
 async def awaited(a: A) -> B:
     return B(a.n)
 
 
-def flow_of(function: Callable[..., object], timeout: float | None = None) -> Workflow[B]:
-    return Workflow("flow", target=B, builders=[function], timeout=timeout)
+def flow_of(function: Callable[..., object]) -> Workflow[B]:
+    return Workflow("flow", target=B, builders=[function])
 
 
 def test_a_coroutine_function_cannot_be_run_from_a_synchronous_call() -> None:
     with pytest.raises(DeclarationError, match="coroutine function"):
         polaris.run(flow_of(awaited), A(1))
-
-
-@pytest.mark.parametrize("flow", [flow_of(timed), flow_of(plain, timeout=5)], ids=["builder", "workflow"])
-def test_a_timeout_is_refused_while_it_cannot_be_kept(flow: Workflow[B]) -> None:
-    with pytest.raises(DeclarationError, match="has a timeout"):
-        polaris.run(flow, A(1))
 
 
 def test_two_workflows_of_one_name_are_refused() -> None:

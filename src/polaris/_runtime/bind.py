@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import sys
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from operator import attrgetter
 from types import MappingProxyType
 
 from polaris._model.compiled import Compiled
@@ -35,6 +37,7 @@ class BoundStep:
         positional: names of the parameters that can only be passed by position, in order.
         variants: for each slot, the keys it may hold with their run-time classes.
         retry: when to try again, with live exception classes.
+        local: whether it cannot leave this process: it was said so, it holds a resource, or has no name elsewhere.
     """
 
     step: Step
@@ -44,6 +47,7 @@ class BoundStep:
     positional: tuple[str, ...]
     variants: tuple[tuple[tuple[Key, type], ...], ...]
     retry: Retry | None
+    local: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +194,16 @@ def _bind_step(
         positional=positional,
         variants=tuple(tuple((key, runtime_class(compiled.types[key])) for key in slot) for slot in step.slots),
         retry=None if step.retry is None else _retry(step.retry, namespace),
+        local=step.local or bool(step.resources) or not _is_importable(function),
     )
+
+
+def _is_importable(function: Function) -> bool:
+    """Say whether another process can find a function by its name."""
+    try:
+        return attrgetter(function.__qualname__)(sys.modules[function.__module__]) is function
+    except (AttributeError, KeyError):
+        return False
 
 
 def _resources(step: Step, resources: Mapping[Key, object]) -> Iterator[tuple[str, object]]:

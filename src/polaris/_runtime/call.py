@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from itertools import count
-from typing import cast
+from typing import Any, cast
 
 from polaris._model.context import Context
 from polaris._model.declaration import Function, Retry, seconds
@@ -14,7 +16,9 @@ from polaris._model.keys import Key
 from polaris._runtime.bind import BoundStep
 from polaris._runtime.index import StepIndex
 from polaris._runtime.ledger import Ledger
-from polaris.errors import ContractViolationError
+from polaris._runtime.limits import TimeUpError, limit, today, within, within_async
+from polaris.errors import BuilderTimeoutError, ContractViolationError
+from polaris.protocols import Clock
 
 Products = list[tuple[Key, object]]
 """One key and value for each slot; empty if the builder declined."""
@@ -25,43 +29,111 @@ class Call:
     """A builder with its arguments; it can be pickled if they can.
 
     Attributes:
+        step: name of the builder.
         arguments: by parameter name; the context is added for each attempt.
         positional: names of the parameters that can only be passed by position, in order.
+        retry: when to try again.
+        timeout: seconds that one attempt may take.
+        clock: whose seconds; None for the host's.
+        deadline: when the call of the run that this belongs to is over.
         context_in: name of the parameter that takes the context, if there is one.
+        context: the context, as the first attempt without a timeout sees it.
+        is_async: whether it is to be awaited.
+        local: whether it cannot leave this process.
     """
 
+    step: str
     function: Function
     arguments: Mapping[str, object]
     positional: tuple[str, ...]
     retry: Retry | None
+    timeout: float | None
+    clock: Clock | None
+    deadline: datetime | None
     context_in: str | None
     context: Context
+    is_async: bool
+    local: bool
 
     def __call__(self) -> object:
-        """Call the builder, again and again as its `Retry` says, and give what it returned."""
+        """Call the builder, again and again as its `Retry` says, and give what it returned.
+
+        Raises:
+            BuilderTimeoutError: the last attempt took longer than the builder's timeout.
+            Exception: whatever the builder raised in the last attempt.
+        """
         if self.retry is None:
             return self._attempt(1)
         import stamina  # optional, extra `retry`: `bind` has made sure that it is there
 
-        caller = stamina.RetryingCaller(
-            attempts=self.retry.attempts,
-            timeout=None,
-            wait_initial=seconds(self.retry.wait),
-            wait_max=seconds(self.retry.max_wait),
-            wait_jitter=seconds(self.retry.jitter),
-        )
         numbers = count(1)
-        return caller(self.retry.on, lambda: self._attempt(next(numbers)))
+        caller = stamina.RetryingCaller(**self._waits(self.retry))
+        return caller(self._is_worth_it, lambda: self._attempt(next(numbers)))
+
+    async def awaited(self) -> object:
+        """Do the same with a coroutine function, in the running event loop."""
+        if self.retry is None:
+            return await self._attempt_async(1)
+        import stamina  # optional, extra `retry`
+
+        numbers = count(1)
+        caller = stamina.AsyncRetryingCaller(**self._waits(self.retry))
+        return await caller(self._is_worth_it, lambda: self._attempt_async(next(numbers)))
 
     def _attempt(self, number: int) -> object:
+        if self.timeout is None:
+            return self._invoke(number, None)
+        given = limit(self.timeout, self.clock)
+        try:
+            return within(partial(self._invoke, number, given.deadline), given)
+        except TimeUpError:
+            raise BuilderTimeoutError(self.step, seconds=self.timeout) from None
+
+    async def _attempt_async(self, number: int) -> object:
+        if self.timeout is None:
+            return await self._invoke(number, None)
+        given = limit(self.timeout, self.clock)
+        try:
+            return await within_async(self._invoke(number, given.deadline), given)
+        except TimeUpError:
+            raise BuilderTimeoutError(self.step, seconds=self.timeout) from None
+
+    def _invoke(self, number: int, deadline: datetime | None) -> Any:  # noqa: ANN401 - what a user's function gives
         arguments = dict(self.arguments)
         if self.context_in is not None:
-            arguments[self.context_in] = replace(self.context, attempt=number)
+            ends = [end for end in (deadline, self.deadline) if end is not None]
+            arguments[self.context_in] = replace(self.context, attempt=number, deadline=min(ends, default=None))
         positional = [arguments.pop(name) for name in self.positional]
         return self.function(*positional, **arguments)
 
+    def _is_worth_it(self, error: Exception) -> bool:
+        """Say whether to try again: not when the call is over and nobody waits any more."""
+        on = () if self.retry is None else self.retry.on
+        return isinstance(error, on) and (self.deadline is None or today(self.clock) < self.deadline)
 
-def prepare(bound: BoundStep, ledger: Ledger, index: StepIndex, *, run_id: str | None, uid: str, workflow: str) -> Call:
+    @staticmethod
+    def _waits(retry: Retry) -> dict[str, Any]:
+        return {
+            "attempts": retry.attempts,
+            "timeout": None,
+            "wait_initial": seconds(retry.wait),
+            "wait_max": seconds(retry.max_wait),
+            "wait_jitter": seconds(retry.jitter),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What all builders of one call of a run have in common."""
+
+    workflow: str
+    run_id: str | None
+    uid: str
+    clock: Clock | None = None
+    deadline: datetime | None = None
+
+
+def prepare(bound: BoundStep, ledger: Ledger, index: StepIndex, setting: Setting) -> Call:
     """Make the call of a step with the data that is there now."""
     step = bound.step
     arguments = dict(bound.fixed)
@@ -72,18 +144,24 @@ def prepare(bound: BoundStep, ledger: Ledger, index: StepIndex, *, run_id: str |
     context = Context()
     if step.context is not None:
         context = Context(
-            run_id=run_id or "",
-            workflow=workflow,
+            run_id=setting.run_id or "",
+            workflow=setting.workflow,
             builder=step.name,
-            idempotency_key=_idempotency_key(ledger, index, uid),
+            idempotency_key=_idempotency_key(ledger, index, setting.uid),
         )
     return Call(
+        step=step.name,
         function=bound.function,
         arguments=arguments,
         positional=bound.positional,
         retry=bound.retry,
+        timeout=step.timeout,
+        clock=setting.clock,
+        deadline=setting.deadline,
         context_in=step.context,
         context=context,
+        is_async=step.is_async,
+        local=bound.local,
     )
 
 

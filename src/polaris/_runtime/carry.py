@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from polaris._model.keys import TypeForm
+from polaris._model.events import Event, EventKind
+from polaris._model.keys import Key, TypeForm
+from polaris._model.outcome import Status
 from polaris._runtime.bind import Bound
-from polaris._runtime.call import Call, Products, prepare, products
-from polaris._runtime.script import Await, Ended, Script, Start
+from polaris._runtime.call import Call, Products, Setting, prepare, products
+from polaris._runtime.hooks import Hooks
+from polaris._runtime.limits import Limit, limit
+from polaris._runtime.script import Abandon, Await, Ended, Script, Start
 from polaris._runtime.walk import Walk
-from polaris.errors import BuilderFailedError, RunawayLoopError, StepError
-
-_LOGGER = logging.getLogger("polaris")
-
-Before = Callable[[str, Mapping[TypeForm, object]], object]
-"""Called with a builder's name and what this call delivers, by type, before the builder runs."""
-
-After = Callable[[str, Mapping[TypeForm, object]], object]
-"""Called with a builder's name and what it made, by type, when it has run; with nothing if it declined."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hooks:
-    """What users want to be told. A hook's own failure is logged and changes nothing."""
-
-    before: Before | None = None
-    after: After | None = None
-
-
-NO_HOOKS = Hooks()
+from polaris.errors import BuilderFailedError, BuilderTimeoutError, RunawayLoopError, StepError
+from polaris.protocols import Clock
 
 
 class Keeper(Protocol):
@@ -45,8 +31,8 @@ class Keeper(Protocol):
         """Encode what a step made, and give it as it will be read again."""
         ...
 
-    def checkpoint(self, walk: Walk, /) -> Script[None]:
-        """Save what changed since the last checkpoint."""
+    def checkpoint(self, walk: Walk, /) -> Script[bool]:
+        """Save what changed since the last checkpoint, and say whether that was done now."""
         ...
 
 
@@ -59,70 +45,142 @@ class Job:
     run_id: str | None
     uid: str
     delta: Mapping[TypeForm, object]
+    delivered: tuple[Key, ...]
     hooks: Hooks
     keeper: Keeper
+    clock: Clock | None
     at_once: int | None
     """How many builders may be started before one of them has ended: 1 in the calling thread, None for no limit."""
+    since: float = field(default_factory=time.monotonic)
+
+    def tell(self, kind: EventKind, **more: Any) -> None:  # noqa: ANN401 - fields of an event
+        """Tell observers, if there are any, what happened."""
+        if self.hooks.observers:
+            name, now = self.bound.plan.workflow, self.walk.ledger.round
+            self.hooks.tell(Event(kind=kind, workflow=name, run_id=self.run_id, round=now, **more))
+
+    def tell_finished(self, status: Status, failures: tuple[StepError, ...]) -> None:
+        """Tell observers how the call ended."""
+        error = _class_of(failures[0]) if failures else None
+        self.tell(EventKind.CALL_FINISHED, status=status, error=error, seconds=time.monotonic() - self.since)
 
 
 def carry(job: Job) -> Script[tuple[StepError, ...]]:
     """Move the walk until nothing more can be done in this call, and give its failures in plan order."""
-    walk, passes = job.walk, 1
-    failures: dict[int, StepError] = {}
-    while walk.ledger.is_open:
-        for number in walk.ready(job.at_once):
-            yield Start(number, _start(job, number))
-        if walk.running:
-            yield from _take(job, (yield Await()), failures)
-        elif walk.is_active:
-            continue
-        elif not walk.next_pass():
-            break
-        elif passes == job.bound.plan.max_passes:
-            walk.stop()
-            number = walk.first
-            failures[number] = RunawayLoopError(job.bound.steps[number].step.name, passes=passes)
-        else:
-            passes += 1
+    job.tell(EventKind.CALL_STARTED, keys=job.delivered)
+    failures = yield from _Carrier(job).carry()
     return tuple(failures[number] for number in sorted(failures))
 
 
-def _start(job: Job, number: int) -> Call:
-    job.keeper.guard()
-    bound = job.bound.steps[number]
-    if job.hooks.before is not None:
-        _tell(job.hooks.before, bound.step.name, job.delta)
-    index = job.bound.index.steps[number]
-    return prepare(bound, job.walk.ledger, index, run_id=job.run_id, uid=job.uid, workflow=job.bound.plan.workflow)
+class _Carrier:
+    """A call on its way."""
 
+    def __init__(self, job: Job) -> None:
+        plan = job.bound.plan
+        self._job = job
+        self._walk = job.walk
+        self._limit: Limit | None = None if plan.timeout is None else limit(plan.timeout, job.clock)
+        self._setting = Setting(
+            workflow=plan.workflow,
+            run_id=job.run_id,
+            uid=job.uid,
+            clock=job.clock,
+            deadline=None if self._limit is None else self._limit.deadline,
+        )
+        self._passes = 1
+        self._failures: dict[int, StepError] = {}
+        self._started: dict[int, float] = {}
 
-def _take(job: Job, ended: Ended, failures: dict[int, StepError]) -> Script[None]:
-    """Take what came of one step: save what it made, or note that it failed."""
-    bound = job.bound.steps[ended.number]
-    name = bound.step.name
-    failed: StepError | None = None
-    made: Products = []
-    if ended.error is not None:
-        failed = BuilderFailedError(name, reason=type(ended.error).__name__)
-        failed.__cause__ = ended.error
-    else:
+    def carry(self) -> Script[dict[int, StepError]]:
+        walk = self._walk
+        while walk.ledger.is_open:
+            ready = walk.ready(self._job.at_once)
+            if self._limit is not None and walk.running and self._limit.left <= 0:
+                yield from self._time_is_up(self._limit.seconds)
+                break
+            for number in ready:
+                yield Start(number, self._start(number))
+            if walk.running:
+                ended: Ended | None = yield Await(None if self._limit is None else self._limit.pause)
+                if ended is not None:
+                    yield from self._take(ended)
+            elif not walk.is_active and not self._begin_pass():
+                break
+        return self._failures
+
+    def _begin_pass(self) -> bool:
+        """Begin another pass if there is anything to do in one, and not too many were there."""
+        walk, plan = self._walk, self._job.bound.plan
+        if not walk.next_pass():
+            return False
+        if self._passes < plan.max_passes:
+            self._passes += 1
+        else:
+            walk.stop()
+            self._fail(walk.first, RunawayLoopError(self._name(walk.first), passes=self._passes))
+        return True
+
+    def _time_is_up(self, seconds: float) -> Script[None]:
+        """Leave what is running behind: what it comes to is never written."""
+        walk = self._walk
+        running = walk.running
+        yield Abandon()
+        self._fail(running[0], BuilderTimeoutError(self._name(running[0]), seconds=seconds))
+        for number in running:
+            walk.failed(number)
+
+    def _start(self, number: int) -> Call:
+        job = self._job
+        job.keeper.guard()
+        bound = job.bound.steps[number]
+        job.hooks.tell_before(bound.step.name, job.delta)
+        self._tell(EventKind.BUILDER_STARTED, number)
+        self._started[number] = time.monotonic()
+        return prepare(bound, job.walk.ledger, job.bound.index.steps[number], self._setting)
+
+    def _take(self, ended: Ended) -> Script[None]:
+        """Take what came of one step: save what it made, or note that it failed."""
+        job, walk, number = self._job, self._walk, ended.number
+        made = self._made(ended)
+        if isinstance(made, StepError):
+            walk.failed(number)
+            self._fail(number, made)
+            return
+        walk.made(number, made)
+        saved = yield from job.keeper.checkpoint(walk)
+        walk.done(number)
+        self._tell(EventKind.BUILDER_FINISHED, number, keys=tuple(key for key, _ in made))
+        if saved:
+            self._tell(EventKind.CHECKPOINTED, number)
+        job.hooks.tell_after(self._name(number), {job.bound.types[key]: value for key, value in made})
+
+    def _made(self, ended: Ended) -> Products | StepError:
+        """Give what a step made, as it will be read again; or how it failed."""
+        bound = self._job.bound.steps[ended.number]
+        name = bound.step.name
+        if isinstance(ended.error, BuilderTimeoutError) and ended.error.step == name:
+            return ended.error
+        if ended.error is not None:
+            failed = BuilderFailedError(name, reason=type(ended.error).__name__)
+            failed.__cause__ = ended.error
+            return failed
         try:
-            made = job.keeper.keep(name, products(bound, ended.returned))
+            return self._job.keeper.keep(name, products(bound, ended.returned))
         except StepError as error:
-            failed = error
-    if failed is not None:
-        failures[ended.number] = failed
-        job.walk.failed(ended.number)
-        return
-    job.walk.made(ended.number, made)
-    yield from job.keeper.checkpoint(job.walk)
-    job.walk.done(ended.number)
-    if job.hooks.after is not None:
-        _tell(job.hooks.after, name, {job.bound.types[key]: value for key, value in made})
+            return error
+
+    def _fail(self, number: int, error: StepError) -> None:
+        self._failures[number] = error
+        self._tell(EventKind.BUILDER_FAILED, number, error=_class_of(error))
+
+    def _name(self, number: int) -> str:
+        return self._job.bound.steps[number].step.name
+
+    def _tell(self, kind: EventKind, number: int, **more: Any) -> None:  # noqa: ANN401 - fields of an event
+        begun = self._started.get(number)
+        took = None if begun is None else time.monotonic() - begun
+        self._job.tell(kind, builder=self._name(number), seconds=took, **more)
 
 
-def _tell(hook: Before | After, name: str, data: Mapping[TypeForm, object]) -> None:
-    try:
-        hook(name, data)
-    except Exception:
-        _LOGGER.exception("a hook failed at builder %s; the run goes on", name)
+def _class_of(error: StepError) -> str:
+    return type(error.__cause__ or error).__name__

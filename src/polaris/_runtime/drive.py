@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from polaris._runtime.script import Ask, Await, Effect, Ended, Script, Sleep, Start
+from polaris._runtime.executors import stays, submit
+from polaris._runtime.limits import in_thread
+from polaris._runtime.script import Abandon, Ask, Await, Effect, Ended, Script, Sleep, Start
 
 T = TypeVar("T")
+
+_Ended = SimpleQueue[tuple[int, Future[object]]]
 
 
 class Driver:
@@ -23,8 +28,9 @@ class Driver:
     def __init__(self, executor: Executor | None, sleep: Callable[[float], None]) -> None:
         self._executor = executor
         self._sleep = sleep
-        self._waiting: deque[Start] = deque()
-        self._futures: dict[Future[object], int] = {}
+        self._here: deque[Start] = deque()
+        self._futures: set[Future[object]] = set()
+        self._ended: _Ended = SimpleQueue()
 
     def drive(self, script: Script[T]) -> T:
         """Perform a script to its end, and give what it returns or raise what it raises."""
@@ -47,27 +53,48 @@ class Driver:
                 return operation()
             case Start():
                 return self._start(effect)
-            case Await():
-                return self._await()
+            case Await(seconds):
+                return self._await(seconds)
+            case Abandon():
+                return self._abandon()
             case Sleep(seconds):
                 return self._sleep(seconds)
 
     def _start(self, start: Start) -> None:
-        if self._executor is None:
-            self._waiting.append(start)
+        if self._executor is None or stays(self._executor, start.call):
+            self._here.append(start)
         else:
-            self._futures[self._executor.submit(start.call)] = start.number
+            self._follow(start.number, submit(self._executor, start.call))
 
-    def _await(self) -> Ended:
-        if self._waiting:
-            start = self._waiting.popleft()
-            return _ended(start.number, start.call)
-        done = next(iter(wait(self._futures, return_when=FIRST_COMPLETED).done))
-        return _ended(self._futures.pop(done), done.result)
+    def _follow(self, number: int, future: Future[object]) -> None:
+        ended = self._ended
+        self._futures.add(future)
+        future.add_done_callback(lambda done: ended.put((number, done)))
+
+    def _await(self, seconds: float | None) -> Ended | None:
+        if self._here and self._ended.empty():
+            start = self._here.popleft()
+            if seconds is None:
+                return ended(start.number, start.call)
+            self._follow(start.number, in_thread(start.call))  # which can be left behind when the time is up
+        try:
+            number, future = self._ended.get(timeout=seconds)
+        except Empty:
+            return None
+        self._futures.discard(future)
+        return ended(number, future.result)
+
+    def _abandon(self) -> bool:
+        self._here.clear()
+        self._ended = SimpleQueue()
+        self._futures = {future for future in self._futures if not (future.done() or future.cancel())}
+        left, self._futures = self._futures, set()
+        return not left
 
 
-def _ended(number: int, call: Callable[[], object]) -> Ended:
+def ended(number: int, result: Callable[[], object]) -> Ended:
+    """Give what came of a builder; a failure is data from here on."""
     try:
-        return Ended(number, returned=call())
-    except Exception as error:  # noqa: BLE001 - a builder's failure is data from here on
+        return Ended(number, returned=result())
+    except Exception as error:  # noqa: BLE001 - what else a builder raises, an interrupt, is for the caller
         return Ended(number, error=error)

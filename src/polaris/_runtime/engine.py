@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
-from polaris._model.declaration import seconds
 from polaris._model.outcome import Outcome, RunState
 from polaris._model.workflow import Workflow
-from polaris._runtime.bind import Bound
+from polaris._runtime.desk import DEFAULT_WAIT, Desk
 from polaris._runtime.drive import Driver
-from polaris._runtime.session import Request, Setup, run_script
-from polaris._runtime.state import run_state
-from polaris.errors import UnknownRunError, UnknownWorkflowError
+from polaris._runtime.script import Script
 
 R = TypeVar("R")
-
-_WAIT = 5.0
+T = TypeVar("T")
 
 
 class Engine:
     """Runs workflows whose state lives in a store. Made by `polaris.open_engine`; safe to use from many threads."""
 
-    def __init__(
-        self,
-        setup: Setup,
-        bounds: Mapping[str, Bound],
-        *,
-        executor: Executor | None,
-        sleep: Callable[[float], None],
-    ) -> None:
-        self._setup = setup
-        self._bounds = bounds
+    def __init__(self, desk: Desk, *, executor: Executor | None, sleep: Callable[[float], None]) -> None:
+        self._desk = desk
         self._executor = executor
         self._sleep = sleep
 
@@ -44,7 +32,7 @@ class Engine:
         workflow: Workflow[R],
         run_id: str,
         *data: object,
-        wait: float | timedelta = _WAIT,
+        wait: float | timedelta = DEFAULT_WAIT,
         delivery_id: str | None = None,
         new: bool | None = None,
     ) -> Outcome[R]: ...
@@ -54,7 +42,7 @@ class Engine:
         workflow: str,
         run_id: str,
         *data: object,
-        wait: float | timedelta = _WAIT,
+        wait: float | timedelta = DEFAULT_WAIT,
         delivery_id: str | None = None,
         new: bool | None = None,
     ) -> Outcome[Any]: ...
@@ -63,7 +51,7 @@ class Engine:
         workflow: Workflow[R] | str,
         run_id: str,
         *data: object,
-        wait: float | timedelta = _WAIT,
+        wait: float | timedelta = DEFAULT_WAIT,
         delivery_id: str | None = None,
         new: bool | None = None,
     ) -> Outcome[Any]:
@@ -81,6 +69,7 @@ class Engine:
 
         Raises:
             UnknownWorkflowError: the engine was not opened with this workflow.
+            DeclarationError: the run id is no text that a store could keep.
             UnknownDataError: something delivered is no datum of the workflow; nothing was stored or run.
             UnknownRunError: there is no such run, and nothing was delivered that could begin it.
             RunExistsError: ``new=True`` and it is there.
@@ -90,9 +79,8 @@ class Engine:
             BuilderFailedError, BuilderTimeoutError, ContractViolationError, RunawayLoopError, CodecError: a step
                 failed; all that was delivered and made is kept, and the next call tries it again.
         """
-        request = Request(run_id=run_id, data=data, wait=seconds(wait), delivery_id=delivery_id, new=new)
-        script = run_script(self._setup, self._bound(workflow), request)
-        return cast("Outcome[Any]", Driver(self._executor, self._sleep).drive(script))
+        script = self._desk.run(workflow, run_id, data, wait=wait, delivery_id=delivery_id, new=new)
+        return cast("Outcome[Any]", self._drive(script))
 
     def get(self, run_id: str) -> RunState:
         """Read a run at one consistent revision.
@@ -101,15 +89,11 @@ class Engine:
             UnknownRunError: there is no such run.
             UnknownWorkflowError: the engine was not opened with its workflow.
         """
-        stored = self._setup.store.load(run_id)
-        if stored is None:
-            raise UnknownRunError(run_id)
-        return run_state(self._bound(stored.header.workflow), self._setup.codec, stored)
+        return self._drive(self._desk.get(run_id))
 
     def close(self) -> None:
         """Stop renewing leases and close the store. The executor is the caller's to shut down."""
-        self._setup.heartbeat.close()
-        self._setup.store.close()
+        self._drive(self._desk.close())
 
     def __enter__(self) -> Self:
         return self
@@ -119,9 +103,5 @@ class Engine:
     ) -> None:
         self.close()
 
-    def _bound(self, workflow: Workflow[Any] | str) -> Bound:
-        name = workflow if isinstance(workflow, str) else workflow.name
-        bound = self._bounds.get(name)
-        if bound is None:
-            raise UnknownWorkflowError(name, known=sorted(self._bounds))
-        return bound
+    def _drive(self, script: Script[T]) -> T:
+        return Driver(self._executor, self._sleep).drive(script)

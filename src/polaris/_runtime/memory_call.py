@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 from polaris._model.keys import Key
 from polaris._model.outcome import Outcome, Status
 from polaris._runtime.bind import Bound
 from polaris._runtime.call import Products
-from polaris._runtime.carry import Hooks, Job, Keeper, carry
+from polaris._runtime.carry import Job, Keeper, carry
 from polaris._runtime.delivery import Delta, names_of, read_delivery
+from polaris._runtime.hooks import NO_HOOKS, Hooks
 from polaris._runtime.script import Script
 from polaris._runtime.waiting import is_complete, waiting_for
 from polaris._runtime.walk import Walk
@@ -26,62 +28,70 @@ class _NothingKept(Keeper):
     def keep(self, _step: str, made: Products) -> Products:
         return made
 
-    def checkpoint(self, _walk: Walk) -> Script[None]:
+    def checkpoint(self, _walk: Walk) -> Script[bool]:
         yield from ()
+        return False
 
 
-def calls_in_memory(
-    bound: Bound, deliveries: Iterable[Sequence[object]], hooks: Hooks, at_once: int | None
-) -> Script[Outcome[object]]:
-    """Begin a run of its own, deliver to it again and again, and give what comes of the last call.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InMemory:
+    """What calls in memory have in common.
 
-    The run begins with a call without data; a builder that nothing wakes runs then.
-
-    Raises:
-        UnknownDataError: something delivered is no datum of the workflow.
-        StepError: a builder failed.
+    Attributes:
+        at_once: how many builders may run at the same time; None for no limit.
     """
-    walk, uid = Walk.fresh(bound.index, _equal), uuid4().hex
-    outcome = yield from _call(bound, walk, {}, hooks=hooks, at_once=at_once, uid=uid)
-    for data in deliveries:
-        delta = read_delivery(bound.plan, bound.types, data)
-        outcome = yield from _call(bound, walk, delta, hooks=hooks, at_once=at_once, uid=uid)
-    return outcome
 
+    bound: Bound
+    hooks: Hooks = NO_HOOKS
+    at_once: int | None = 1
 
-def call_in_memory(bound: Bound, data: Iterable[object], hooks: Hooks, at_once: int | None) -> Script[Outcome[object]]:
-    """Deliver data to a run of its own, and give what comes of it.
+    def call(self, data: Iterable[object]) -> Script[Outcome[object]]:
+        """Deliver data to a run of its own, and give what comes of it.
 
-    Raises:
-        UnknownDataError: something delivered is no datum of the workflow.
-        StepError: a builder failed.
-    """
-    delta = read_delivery(bound.plan, bound.types, data)
-    walk = Walk.fresh(bound.index, _equal)
-    return (yield from _call(bound, walk, delta, hooks=hooks, at_once=at_once, uid=uuid4().hex))
+        Raises:
+            UnknownDataError: something delivered is no datum of the workflow.
+            StepError: a builder failed.
+        """
+        delta = read_delivery(self.bound.plan, self.bound.types, data)
+        return (yield from self._call(Walk.fresh(self.bound.index, _equal), delta, uuid4().hex))
 
+    def calls(self, deliveries: Iterable[Sequence[object]]) -> Script[Outcome[object]]:
+        """Begin a run of its own, deliver to it again and again, and give what comes of the last call.
 
-def _call(
-    bound: Bound, walk: Walk, delta: Delta, *, hooks: Hooks, at_once: int | None, uid: str
-) -> Script[Outcome[object]]:
-    if delta:
-        walk.deliver(delta.items())
-    else:
-        walk.resume()
-    job = Job(
-        bound=bound,
-        walk=walk,
-        run_id=None,
-        uid=uid,
-        delta={bound.types[key]: value for key, value in delta.items()},
-        hooks=hooks,
-        keeper=_NothingKept(),
-        at_once=at_once,
-    )
-    failures = yield from carry(job)
-    outcome = conclude(bound, walk, None, failures)
-    raise_first(failures, None, outcome)
-    return outcome
+        The run begins with a call without data; a builder that nothing wakes runs then.
+
+        Raises:
+            UnknownDataError: something delivered is no datum of the workflow.
+            StepError: a builder failed.
+        """
+        walk, uid = Walk.fresh(self.bound.index, _equal), uuid4().hex
+        outcome = yield from self._call(walk, {}, uid)
+        for data in deliveries:
+            outcome = yield from self._call(walk, read_delivery(self.bound.plan, self.bound.types, data), uid)
+        return outcome
+
+    def _call(self, walk: Walk, delta: Delta, uid: str) -> Script[Outcome[object]]:
+        if delta:
+            walk.deliver(delta.items())
+        else:
+            walk.resume()
+        job = Job(
+            bound=self.bound,
+            walk=walk,
+            run_id=None,
+            uid=uid,
+            delta={self.bound.types[key]: value for key, value in delta.items()},
+            delivered=tuple(delta),
+            hooks=self.hooks,
+            keeper=_NothingKept(),
+            clock=None,
+            at_once=self.at_once,
+        )
+        failures = yield from carry(job)
+        outcome = conclude(self.bound, walk, None, failures)
+        job.tell_finished(outcome.status, failures)
+        raise_first(failures, None, outcome)
+        return outcome
 
 
 def conclude(bound: Bound, walk: Walk, run_id: str | None, failures: tuple[StepError, ...]) -> Outcome[object]:

@@ -32,7 +32,14 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """Wait until one of the started builders has ended; the answer is an `Ended`."""
+    """Wait until one of the started builders has ended; the answer is an `Ended`, or None after so many seconds."""
+
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Leave all started builders behind, and drop what they come to; the answer is whether all have ended by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,10 @@ class Ended:
 
     number: int
     returned: object = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
-Effect = Ask | Start | Await | Sleep
+Effect = Ask | Start | Await | Abandon | Sleep
 
 Script = Generator[Effect, Any, T]
 """A script that returns T. What it is sent depends on the effect, which a type cannot say."""

@@ -9,83 +9,35 @@ has written nothing. A caller that is not the holder waits a while for its deliv
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import logging
 from functools import partial
-from typing import Literal
 from uuid import uuid4
 
-from polaris._model.keys import Key, key_of
 from polaris._model.outcome import Outcome, Status
-from polaris._model.records import Answer, Changes, Delivery, Receipt, Saved, Stored, Verdict
+from polaris._model.records import Answer, Changes, Delivery, Stored, Verdict
 from polaris._runtime.bind import Bound
-from polaris._runtime.call import Products
-from polaris._runtime.carry import Hooks, Job, carry
 from polaris._runtime.delivery import Delta, read_delivery
-from polaris._runtime.heartbeat import Heartbeat
-from polaris._runtime.memory_call import conclude, raise_first
-from polaris._runtime.script import Script, Sleep, ask
-from polaris._runtime.state import Encode, Texts, is_unfinished, worded
+from polaris._runtime.holder import Holder, LeaseLostError, Own, Result, as_stored
+from polaris._runtime.memory_call import raise_first
+from polaris._runtime.script import Abandon, Script, Sleep, ask
+from polaris._runtime.setup import Request, Setup
+from polaris._runtime.state import Texts, is_unfinished
 from polaris._runtime.walk import Walk
 from polaris.errors import (
-    BuilderFailedError,
     IncompatiblePlanError,
     RunBusyError,
     RunCancelledError,
     RunExistsError,
-    StepError,
     UnknownRunError,
     WorkflowMismatchError,
 )
-from polaris.protocols import Codec, Store
 
-Checkpoint = Literal["builder", "call"]
+_LOGGER = logging.getLogger("polaris")
 
 _FIRST_POLL, _LAST_POLL = 0.01, 0.25
 
-
-class _LeaseLost(Exception):  # noqa: N818 - a signal inside this room, not an error that anybody sees
-    """Another worker holds the run now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """What all sessions of an engine share.
-
-    Attributes:
-        encode: encodes a value and gives it as it will be read again.
-        equal: says whether two values are exactly the same, for Feedback.
-        at_once: how many builders may run at the same time; None for no limit.
-    """
-
-    store: Store
-    codec: Codec
-    encode: Encode
-    equal: Callable[[object, object], bool]
-    heartbeat: Heartbeat
-    lease: float
-    checkpoint: Checkpoint
-    hooks: Hooks
-    at_once: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One call of `Engine.run`."""
-
-    run_id: str
-    data: tuple[object, ...]
-    wait: float
-    delivery_id: str | None
-    new: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What one call came to: it is returned or raised to whoever asked for the call."""
-
-    outcome: Outcome[object]
-    failures: tuple[StepError, ...] = ()
+_OVER = -1.0
+"""A lease that has ended a second ago."""
 
 
 def run_script(setup: Setup, bound: Bound, request: Request) -> Script[Outcome[object]]:
@@ -101,6 +53,12 @@ def run_script(setup: Setup, bound: Bound, request: Request) -> Script[Outcome[o
     session = _Session(setup, bound, request)
     try:
         result = yield from session.run()
+    except GeneratorExit:  # nobody drives this script any more
+        raise
+    except BaseException:
+        if (yield Abandon()):
+            yield from session.let_go()
+        raise
     finally:
         setup.heartbeat.drop(session.claim_id)
     raise_first(result.failures, request.run_id, result.outcome)
@@ -108,7 +66,7 @@ def run_script(setup: Setup, bound: Bound, request: Request) -> Script[Outcome[o
 
 
 class _Session:
-    """One claim on one run. It is its own `Keeper`: what builders make is encoded, and saved with a fence."""
+    """One request, and its claim on the run."""
 
     def __init__(self, setup: Setup, bound: Bound, request: Request) -> None:
         self._setup = setup
@@ -117,12 +75,11 @@ class _Session:
         self._run_id = request.run_id
         self._store = setup.store
         self._texts = Texts(bound=bound, codec=setup.codec, encode=setup.encode)
-        self._delta: Delta = {}
-        self._revision = 0
         self._uid = uuid4().hex
+        self._has_asked = False
         self.claim_id = uuid4().hex
 
-    def run(self) -> Script[_Result]:
+    def run(self) -> Script[Result]:
         """Do what was asked."""
         delta = read_delivery(self._bound.plan, self._bound.types, self._request.data)
         stored = yield from ask(partial(self._store.load, self._run_id))
@@ -132,19 +89,28 @@ class _Session:
             return (yield from self._with_data(delta, stored))
         return (yield from self._without_data(stored))
 
+    def let_go(self) -> Script[None]:
+        """Give the lease back, if there may be one, by letting it end now: the next caller need not wait for that."""
+        if self._has_asked:
+            renew = partial(self._store.renew, self._run_id, claim_id=self.claim_id, lease=_OVER)
+            try:
+                yield from ask(renew)
+            except Exception:
+                _LOGGER.exception("the lease of run %r could not be given back; it ends by itself", self._run_id)
+
     # --- asking for the run ----------------------------------------------------------------------------------
 
-    def _with_data(self, delta: Delta, stored: Stored | None) -> Script[_Result]:
+    def _with_data(self, delta: Delta, stored: Stored | None) -> Script[Result]:
         delivery = self._texts.delivery(self._request.delivery_id or uuid4().hex, delta)
         passing = {key: value for key, value in delta.items() if key in self._bound.index.transient}
         if stored is not None and not self._is_ours(stored):
             yield from self._accept(delivery, claim=False, must_hold=bool(passing))
             raise self._incompatible(stored)
-        walk = None if stored else self._new_walk()
-        if walk is not None:
-            self._delta = self._texts.taken(delivery) | passing
-            walk.deliver(self._delta.items())
-        changes = None if walk is None else self._changes(walk)
+        walk, begins, changes = None, Delta(), None
+        if stored is None:
+            walk, begins = self._new_walk(), self._texts.taken(delivery) | passing
+            walk.deliver(begins.items())
+            changes = self._texts.changes(walk.ledger, Status.RUNNING)
         answer = yield from self._accept(delivery, must_hold=bool(passing), changes=changes)
         if answer.verdict is Verdict.UNKNOWN and stored is not None:
             return (yield from self._with_data(delta, None))
@@ -153,16 +119,17 @@ class _Session:
             return (yield from self._queued(state))
         if answer.verdict is Verdict.IDLE or (answer.repeated and answer.verdict is Verdict.CLAIMED):
             return (yield from self._without_data(state))
-        begun = walk if state.uid == self._uid else None
-        return (yield from self._hold(state, begun=begun, own=delivery, passing=passing))
+        own = Own(delivery_id=delivery.delivery_id, passing=passing)
+        return (yield from self._hold(state, own, walk if state.uid == self._uid else None, begins))
 
-    def _without_data(self, stored: Stored | None) -> Script[_Result]:
+    def _without_data(self, stored: Stored | None) -> Script[Result]:
         if stored is None:
             if not self._request.new:
                 raise UnknownRunError(self._run_id)
             walk = self._new_walk()
             walk.resume()
-            state = self._checked((yield from self._accept(None, changes=self._changes(walk))))
+            changes = self._texts.changes(walk.ledger, Status.RUNNING)
+            state = self._checked((yield from self._accept(None, changes=changes)))
             return (yield from self._hold(state, begun=walk))
         if self._request.new and stored.uid != self._uid:
             raise RunExistsError(self._run_id)
@@ -173,10 +140,10 @@ class _Session:
         if answer.verdict is Verdict.QUEUED:
             return (yield from self._queued(state))
         if answer.verdict is Verdict.IDLE:
-            return self._as_stored(state, moved=False)
+            return as_stored(self._texts, state, moved=False)
         return (yield from self._hold(state))
 
-    def _queued(self, state: Stored) -> Script[_Result]:
+    def _queued(self, state: Stored) -> Script[Result]:
         """Wait for the lease, or until somebody else has done what was asked."""
         waited, pause = 0.0, _FIRST_POLL
         while waited < self._request.wait:
@@ -187,12 +154,26 @@ class _Session:
             if answer.verdict is Verdict.CLAIMED:
                 return (yield from self._hold(state))
             if answer.verdict is Verdict.IDLE:
-                return self._as_stored(state, moved=True)
-        return self._as_stored(state, moved=False, status=Status.QUEUED)
+                return as_stored(self._texts, state, moved=True)
+        return as_stored(self._texts, state, moved=False, status=Status.QUEUED)
+
+    def _hold(
+        self, state: Stored, own: Own | None = None, begun: Walk | None = None, delta: Delta | None = None
+    ) -> Script[Result]:
+        """Carry what there is to carry, and give the result of what was asked for; `Holder.drain` says of what."""
+        try:
+            holder = Holder(self._setup, self._bound, self._texts, self.claim_id, state)
+            return (yield from holder.drain(own, begun, delta or {}))
+        except LeaseLostError:
+            yield Abandon()
+            self._setup.heartbeat.drop(self.claim_id)
+            self.claim_id = uuid4().hex
+            return (yield from self._queued(state))
 
     def _accept(
         self, delivery: Delivery | None, *, claim: bool = True, must_hold: bool = False, changes: Changes | None = None
     ) -> Script[Answer]:
+        self._has_asked |= claim
         return ask(
             partial(
                 self._store.accept,
@@ -210,9 +191,12 @@ class _Session:
         )
 
     def _claim(self, *, wanted: bool) -> Script[Answer]:
+        self._has_asked = True
         return ask(
             partial(self._store.claim, self._run_id, claim_id=self.claim_id, lease=self._setup.lease, wanted=wanted)
         )
+
+    # --- reading the answer ----------------------------------------------------------------------------------
 
     def _checked(self, answer: Answer) -> Stored:
         """Give the state of an answer, or raise what it says."""
@@ -234,131 +218,8 @@ class _Session:
             raise UnknownRunError(run_id)
         return state
 
-    # --- holding the run -------------------------------------------------------------------------------------
-
-    def _hold(
-        self,
-        state: Stored,
-        *,
-        begun: Walk | None = None,
-        own: Delivery | None = None,
-        passing: Delta | None = None,
-    ) -> Script[_Result]:
-        """Carry the open call and every queued delivery, and give the result of the one that was asked for.
-
-        Args:
-            state: the run as it was claimed.
-            begun: the walk of a call that was opened in the commit that made the run.
-            own: the delivery that was asked for; None for the last call that is carried.
-            passing: the transient values of that delivery.
-        """
-        claimed = self.claim_id
-        try:
-            return (yield from self._drain(state, begun, own, passing or {}))
-        except _LeaseLost:
-            self._setup.heartbeat.drop(claimed)
-            self.claim_id = uuid4().hex
-            return (yield from self._queued(state))
-
-    def _drain(self, state: Stored, begun: Walk | None, own: Delivery | None, passing: Delta) -> Script[_Result]:
-        self._revision, self._uid = state.revision, state.uid
-        walk = begun or self._walk(state)
-        delivery: Delivery | None = None
-        if begun is not None:
-            delivery = own
-        elif state.header.is_open:
-            walk.resume()
-        elif state.inbox:
-            delivery = yield from self._begin(walk, state.inbox[0], own, passing)
-        else:
-            walk.resume()
-            yield from self._write(partial(self._store.begin, seq=None, changes=self._changes(walk)))
-        result: _Result | None = None
-        while True:
-            ended, saved = yield from self._call(walk)
-            if own is None or (delivery is not None and delivery.delivery_id == own.delivery_id):
-                result = ended
-            if saved.delivery is None:
-                return result or self._as_stored(state, moved=False)
-            delivery = yield from self._begin(walk, saved.delivery, own, passing)
-
-    def _begin(self, walk: Walk, delivery: Delivery, own: Delivery | None, passing: Delta) -> Script[Delivery]:
-        values = self._texts.taken(delivery)
-        if own is not None and delivery.delivery_id == own.delivery_id:
-            values |= passing
-        walk.deliver(values.items())
-        self._delta = values
-        yield from self._write(partial(self._store.begin, seq=delivery.seq, changes=self._changes(walk)))
-        return delivery
-
-    def _call(self, walk: Walk) -> Script[tuple[_Result, Saved]]:
-        types = self._bound.types
-        job = Job(
-            bound=self._bound,
-            walk=walk,
-            run_id=self._run_id,
-            uid=self._uid,
-            delta={types[key]: value for key, value in self._delta.items()},
-            hooks=self._setup.hooks,
-            keeper=self,
-            at_once=self._setup.at_once,
-        )
-        failures = yield from carry(job)
-        outcome = conclude(self._bound, walk, self._run_id, failures)
-        saved = yield from self._write(partial(self._store.end, changes=self._changes(walk, outcome, failures)))
-        return _Result(outcome, failures), saved
-
-    def _write(self, operation: Callable[..., Saved]) -> Script[Saved]:
-        saved = yield from ask(
-            partial(
-                operation,
-                self._run_id,
-                claim_id=self.claim_id,
-                revision=self._revision,
-                op=uuid4().hex,
-                lease=self._setup.lease,
-            )
-        )
-        if saved.receipt is Receipt.LOST:
-            raise _LeaseLost
-        self._revision = saved.revision
-        self._setup.heartbeat.hold(self._run_id, self.claim_id)
-        return saved
-
-    # --- keeping ---------------------------------------------------------------------------------------------
-
-    def guard(self) -> None:
-        """Start no builder when somebody else may hold the run by now."""
-        if not self._setup.heartbeat.is_held(self.claim_id):
-            raise _LeaseLost
-
-    def keep(self, step: str, made: Products) -> Products:
-        """Encode what a step made, and give it as it will be read again."""
-        return self._texts.keep(step, made)
-
-    def checkpoint(self, walk: Walk) -> Script[None]:
-        """Save what changed since the last checkpoint, if the engine saves after every builder."""
-        if self._setup.checkpoint == "builder":
-            yield from self._write(partial(self._store.save, changes=self._changes(walk)))
-
-    def _changes(
-        self, walk: Walk, outcome: Outcome[object] | None = None, failures: tuple[StepError, ...] = ()
-    ) -> Changes:
-        if outcome is None:
-            return self._texts.changes(walk.ledger, Status.RUNNING)
-        waits = tuple(map(key_of, outcome.waiting_for))
-        return self._texts.changes(walk.ledger, outcome.status, waits, worded(failures))
-
-    # --- reading ---------------------------------------------------------------------------------------------
-
     def _new_walk(self) -> Walk:
-        return Walk.fresh(self._bound.index, self._equal)
-
-    def _walk(self, state: Stored) -> Walk:
-        return Walk(self._bound.index, self._texts.snapshot(state), self._equal)
-
-    def _equal(self, _key: Key, old: object, new: object) -> bool:
-        return self._setup.equal(old, new)
+        return Walk.fresh(self._bound.index, self._setup.same)
 
     def _is_ours(self, stored: Stored) -> bool:
         return stored.header.fingerprint == self._bound.plan.fingerprint
@@ -372,12 +233,3 @@ class _Session:
         return IncompatiblePlanError(
             self._run_id, workflow=plan.workflow, stored=stored.header.fingerprint, current=plan.fingerprint
         )
-
-    def _as_stored(self, state: Stored, *, moved: bool, status: Status | None = None) -> _Result:
-        """Give what a call that somebody else carried, or that had nothing to do, came to."""
-        outcome = self._texts.outcome(state, moved=moved, status=status)
-        error = state.header.error
-        if outcome.status is not Status.FAILED or error is None:
-            return _Result(outcome)
-        step, _, reason = error.partition(": ")
-        return _Result(outcome, (BuilderFailedError(step, reason=reason),))

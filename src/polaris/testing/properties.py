@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from polaris._assembly import compiled, engine_of
+from polaris._assembly import compiled, desk_of
 from polaris._model.compiled import Compiled
 from polaris._model.declaration import Function
 from polaris._model.keys import Key, TypeForm, key_of
@@ -19,9 +19,9 @@ from polaris._model.outcome import Outcome
 from polaris._model.plan import Plan, Step
 from polaris._model.workflow import Workflow
 from polaris._runtime.bind import bind
-from polaris._runtime.carry import Hooks
 from polaris._runtime.drive import Driver
-from polaris._runtime.memory_call import calls_in_memory
+from polaris._runtime.engine import Engine
+from polaris._runtime.memory_call import InMemory
 from polaris.errors import DeclarationError
 from polaris.stores import MemoryStore, SystemClock
 from polaris.testing.strategies import Deltas, Strategies, Strategy, deliveries, outside, values
@@ -181,13 +181,14 @@ def _assert_order_does_not_matter(found: Compiled, subject: _Subject, scripts: t
 
 
 def _in_memory(found: Compiled, subject: _Subject, script: Deltas) -> End:
-    bound = bind(found, subject.all_resources())
-    calls = calls_in_memory(bound, [(delta,) for delta in script], Hooks(), 1)
+    memory = InMemory(bound=bind(found, subject.all_resources()))
+    calls = memory.calls([(delta,) for delta in script])
     return _end(Driver(None, SystemClock().sleep).drive(calls))
 
 
 def _through_a_store(found: Compiled, subject: _Subject, script: Deltas) -> End:
-    with engine_of(MemoryStore(SystemClock()), bind(found, subject.all_resources())) as engine:
+    desk = desk_of(MemoryStore(), bind(found, subject.all_resources()))
+    with Engine(desk, executor=None, sleep=SystemClock().sleep) as engine:
         outcome = engine.run(found.plan.workflow, "checked", new=True)
         for delta in script:
             outcome = engine.run(found.plan.workflow, "checked", delta)

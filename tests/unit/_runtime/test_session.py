@@ -138,15 +138,21 @@ def test_a_delivery_to_a_busy_run_is_queued_and_taken_by_the_holder(open_one: Op
     assert holder.get("r")[C] == C("2 nothing 3")
 
 
-def test_a_caller_waits_for_a_dead_holder_and_finishes_its_call(open_one: Open, clock: Clock) -> None:
-    def dies() -> None:
+def test_a_caller_waits_for_a_dead_holder_and_takes_what_was_queued(open_one: Open, store: MemoryStore) -> None:
+    open_one().run(flow, "r", A(1))
+    store.claim("r", claim_id="of one that died", lease=LEASE, wanted=True)
+    assert open_one().run(flow, "r", A(2), wait=1).status is Status.QUEUED
+    assert open_one().run(flow, "r", wait=LEASE + 5).result == C("2 nothing 3")
+
+
+def test_a_call_that_is_interrupted_gives_the_lease_back_and_is_gone_on_with(open_one: Open) -> None:
+    def interrupts() -> None:
         raise KeyboardInterrupt
 
-    in_the_middle.append(dies)
+    in_the_middle.append(interrupts)
     with pytest.raises(KeyboardInterrupt):
         open_one().run(flow, "r", A(1))
-    assert open_one().run(flow, "r", wait=1).status is Status.QUEUED
-    assert open_one().run(flow, "r", wait=LEASE + 5).result == C("1 nothing 2")
+    assert open_one().run(flow, "r", wait=0).result == C("1 nothing 2")
 
 
 def test_a_delivery_id_counts_once(open_one: Open) -> None:

@@ -1,0 +1,114 @@
+"""Drives scripts from asyncio: coroutine functions run in the loop, plain ones and the store off it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, Future
+from contextvars import copy_context
+from typing import Any, TypeVar, cast
+
+from polaris._runtime.call import Call
+from polaris._runtime.drive import ended
+from polaris._runtime.executors import stays, submit
+from polaris._runtime.limits import dismiss
+from polaris._runtime.script import Abandon, Ask, Await, Effect, Ended, Script, Sleep, Start
+
+T = TypeVar("T")
+
+
+class AsyncDriver:
+    """Performs the effects of one script.
+
+    Args:
+        executor: where plain builders run; None for `threads`.
+        threads: where plain builders run that cannot be sent to the executor.
+        store: where the store's operations run.
+        sleep: how to wait.
+    """
+
+    def __init__(
+        self,
+        executor: Executor | None,
+        *,
+        threads: Executor,
+        store: Executor,
+        sleep: Callable[[float], Awaitable[object]],
+    ) -> None:
+        self._executor = executor
+        self._threads = threads
+        self._store = store
+        self._sleep = sleep
+        self._running: dict[asyncio.Future[object], Future[object] | None] = {}
+        self._ended: asyncio.Queue[tuple[int, asyncio.Future[object]]] = asyncio.Queue()
+
+    async def drive(self, script: Script[T]) -> T:
+        """Perform a script to its end, and give what it returns or raise what it raises."""
+        try:
+            effect = next(script)
+            while True:
+                try:
+                    answer = await self._perform(effect)
+                except BaseException as error:  # noqa: BLE001 - the script must see it, to let go of what it holds
+                    effect = script.throw(error)
+                else:
+                    effect = script.send(answer)
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+        finally:
+            await self._abandon()
+
+    async def _perform(self, effect: Effect) -> Any:  # noqa: ANN401 - what it gives depends on the effect
+        match effect:
+            case Ask(operation):
+                return await self._ask(operation)
+            case Start():
+                return self._start(effect)
+            case Await(seconds):
+                return await self._await(seconds)
+            case Abandon():
+                return await self._abandon()
+            case Sleep(seconds):
+                return await self._sleep(seconds)
+
+    async def _ask(self, operation: Callable[[], object]) -> object:
+        """Have a store operation done; one that has begun is waited for even when the caller is cancelled."""
+        answer = asyncio.wrap_future(self._store.submit(copy_context().run, operation))
+        try:
+            return await asyncio.shield(answer)
+        except asyncio.CancelledError:
+            await asyncio.wait({answer})
+            raise
+
+    def _start(self, start: Start) -> None:
+        call = start.call
+        behind: Future[object] | None = None
+        if call.is_async:
+            running = cast("asyncio.Future[object]", asyncio.ensure_future(call.awaited()))
+        else:
+            behind = submit(self._place(call), call)
+            running = asyncio.wrap_future(behind)
+        self._running[running] = behind
+        ended = self._ended
+        running.add_done_callback(lambda done: ended.put_nowait((start.number, done)))
+
+    def _place(self, call: Call) -> Executor:
+        return self._threads if self._executor is None or stays(self._executor, call) else self._executor
+
+    async def _await(self, seconds: float | None) -> Ended | None:
+        try:
+            async with asyncio.timeout(seconds):
+                number, done = await self._ended.get()
+        except TimeoutError:
+            return None
+        del self._running[done]
+        if done.cancelled():
+            return Ended(number, error=asyncio.CancelledError("the builder cancelled itself"))
+        return ended(number, done.result)
+
+    async def _abandon(self) -> bool:
+        left, self._running = self._running, {}
+        self._ended = asyncio.Queue()
+        await dismiss(set(left))
+        return all(behind is None or behind.done() for behind in left.values())

@@ -1,0 +1,93 @@
+"""The engine for asyncio: the same desk, driven from an event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast, overload
+
+from polaris._model.outcome import Outcome, RunState
+from polaris._model.workflow import Workflow
+from polaris._runtime.async_drive import AsyncDriver
+from polaris._runtime.desk import DEFAULT_WAIT, Desk
+from polaris._runtime.script import Script
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+_STORE_THREADS = 4
+PLAIN_BUILDERS_AT_ONCE = 32
+"""How many builders that are plain functions run at the same time, unless an executor says otherwise."""
+
+
+class AsyncEngine:
+    """As `polaris.Engine`, with the same methods awaited. Made by `polaris.open_async_engine`.
+
+    Builders that are coroutine functions run in the event loop; plain ones run in the executor, or in up to 32 threads
+    of the engine's own, with the context variables of the caller. The store is asked in further threads. A call whose
+    task is cancelled cancels its coroutine builders and can be gone on with by the next call.
+    """
+
+    def __init__(self, desk: Desk, *, executor: Executor | None, sleep: Callable[[float], Awaitable[object]]) -> None:
+        self._desk = desk
+        self._executor = executor
+        self._sleep = sleep
+        self._threads = ThreadPoolExecutor(PLAIN_BUILDERS_AT_ONCE, "polaris-builder")
+        self._store = ThreadPoolExecutor(_STORE_THREADS, "polaris-store")
+
+    @overload
+    async def run(
+        self,
+        workflow: Workflow[R],
+        run_id: str,
+        *data: object,
+        wait: float | timedelta = DEFAULT_WAIT,
+        delivery_id: str | None = None,
+        new: bool | None = None,
+    ) -> Outcome[R]: ...
+    @overload
+    async def run(
+        self,
+        workflow: str,
+        run_id: str,
+        *data: object,
+        wait: float | timedelta = DEFAULT_WAIT,
+        delivery_id: str | None = None,
+        new: bool | None = None,
+    ) -> Outcome[Any]: ...
+    async def run(
+        self,
+        workflow: Workflow[R] | str,
+        run_id: str,
+        *data: object,
+        wait: float | timedelta = DEFAULT_WAIT,
+        delivery_id: str | None = None,
+        new: bool | None = None,
+    ) -> Outcome[Any]:
+        """Deliver data to a run, carry it as far as it goes, and give what came of it; as `Engine.run`."""
+        script = self._desk.run(workflow, run_id, data, wait=wait, delivery_id=delivery_id, new=new)
+        return cast("Outcome[Any]", await self._drive(script))
+
+    async def get(self, run_id: str) -> RunState:
+        """Read a run at one consistent revision; as `Engine.get`."""
+        return await self._drive(self._desk.get(run_id))
+
+    async def close(self) -> None:
+        """Stop renewing leases and close the store. The executor is the caller's to shut down."""
+        await self._drive(self._desk.close())
+        self._threads.shutdown(wait=False)
+        self._store.shutdown(wait=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _drive(self, script: Script[T]) -> T:
+        driver = AsyncDriver(self._executor, threads=self._threads, store=self._store, sleep=self._sleep)
+        return await driver.drive(script)

@@ -1,0 +1,85 @@
+"""The desk: what an engine is asked, as scripts. The two engines differ only in how they drive them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from polaris._model.declaration import seconds
+from polaris._model.outcome import Outcome, RunState
+from polaris._model.workflow import Workflow
+from polaris._runtime.bind import Bound
+from polaris._runtime.script import Script, ask
+from polaris._runtime.session import run_script
+from polaris._runtime.setup import Request, Setup
+from polaris._runtime.state import run_state
+from polaris.errors import DeclarationError, UnknownRunError, UnknownWorkflowError
+
+DEFAULT_WAIT = 5.0
+"""Seconds that a call waits while another worker holds its run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A store, some workflows, and what is done with their runs; `polaris.Engine` says what each method means."""
+
+    setup: Setup
+    bounds: Mapping[str, Bound]
+
+    def run(
+        self,
+        workflow: Workflow[Any] | str,
+        run_id: str,
+        data: tuple[object, ...],
+        *,
+        wait: float | timedelta,
+        delivery_id: str | None,
+        new: bool | None,
+    ) -> Script[Outcome[object]]:
+        """Deliver data to a run, carry it as far as it goes, and give what came of it."""
+        bound = self._bound(workflow if isinstance(workflow, str) else workflow.name)
+        check_run_id(run_id)
+        request = Request(run_id=run_id, data=data, wait=seconds(wait), delivery_id=delivery_id, new=new)
+        return run_script(self.setup, bound, request)
+
+    def get(self, run_id: str) -> Script[RunState]:
+        """Read a run at one consistent revision."""
+        check_run_id(run_id)
+        stored = yield from ask(partial(self.setup.store.load, run_id))
+        if stored is None:
+            raise UnknownRunError(run_id)
+        return run_state(self._bound(stored.header.workflow), self.setup.codec, stored)
+
+    def close(self) -> Script[None]:
+        """Stop renewing leases and close the store."""
+        yield from ask(self.setup.heartbeat.close)
+        yield from ask(self.setup.store.close)
+
+    def _bound(self, name: str) -> Bound:
+        bound = self.bounds.get(name)
+        if bound is None:
+            raise UnknownWorkflowError(name, known=sorted(self.bounds))
+        return bound
+
+
+def check_run_id(run_id: str) -> None:
+    """Refuse what no store could keep.
+
+    Raises:
+        DeclarationError: it is no text, or an empty one, or holds a character that cannot be encoded, or a NUL.
+    """
+    if not isinstance(run_id, str) or not run_id:
+        raise DeclarationError(f"A run id must be a text, not {run_id!r}.", do="Give one such as 'ride-42'.")
+    try:
+        run_id.encode()
+    except UnicodeEncodeError:
+        broken = True
+    else:
+        broken = "\0" in run_id
+    if broken:
+        raise DeclarationError(
+            f"The run id {run_id!r} holds a NUL or half a character, which stores cannot keep.", do="Give another."
+        )

@@ -1,0 +1,182 @@
+"""The holder of a run: finishes the open call, then takes delivery after delivery until the inbox is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
+
+from polaris._model.keys import key_of
+from polaris._model.outcome import Outcome, Status
+from polaris._model.records import Changes, Delivery, Receipt, Saved, Stored
+from polaris._runtime.bind import Bound
+from polaris._runtime.call import Products
+from polaris._runtime.carry import Job, carry
+from polaris._runtime.delivery import Delta
+from polaris._runtime.memory_call import conclude
+from polaris._runtime.script import Script, ask
+from polaris._runtime.setup import Setup
+from polaris._runtime.state import Texts, worded
+from polaris._runtime.walk import Walk
+from polaris.errors import BuilderFailedError, StepError
+
+
+class LeaseLostError(Exception):
+    """Another worker holds the run now. A signal inside this room, not an error that anybody sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one call came to: it is returned or raised to whoever asked for the call."""
+
+    outcome: Outcome[object]
+    failures: tuple[StepError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """The delivery that a session was asked to carry.
+
+    Attributes:
+        delivery_id: its id in the inbox.
+        passing: its transient values, which no inbox holds.
+    """
+
+    delivery_id: str
+    passing: Delta
+
+
+class Holder:
+    """One claim that was granted. It is its own `Keeper`: what builders make is encoded, and saved with a fence.
+
+    Args:
+        setup: what the engine's sessions share.
+        bound: the plan.
+        texts: the codec for it, with the texts of values that are not saved yet.
+        claim_id: the claim.
+        state: the run as it was claimed.
+    """
+
+    def __init__(self, setup: Setup, bound: Bound, texts: Texts, claim_id: str, state: Stored) -> None:
+        self._setup = setup
+        self._bound = bound
+        self._texts = texts
+        self._store = setup.store
+        self._claim_id = claim_id
+        self._state = state
+        self._revision = state.revision
+        self._delta: Delta = {}
+
+    def drain(self, own: Own | None, begun: Walk | None, delta: Delta) -> Script[Result]:
+        """Carry the open call and every queued delivery, and give the result of the one that was asked for.
+
+        Args:
+            own: the delivery that was asked for; None for the last call that is carried.
+            begun: the walk of a call that was opened in the commit that made the run.
+            delta: what that call delivers.
+
+        Raises:
+            LeaseLostError: another worker holds the run; nothing was written since.
+        """
+        state, result = self._state, None
+        walk = begun or Walk(self._bound.index, self._texts.snapshot(state), self._setup.same)
+        taken: str | None = None
+        if begun is not None:
+            self._delta, taken = delta, None if own is None else own.delivery_id
+        elif state.header.is_open:
+            walk.resume()
+        elif state.inbox:
+            taken = yield from self._begin(walk, state.inbox[0], own)
+        else:
+            walk.resume()
+            yield from self._write(partial(self._store.begin, seq=None, changes=self._changes(walk)))
+        while True:
+            ended, saved = yield from self._call(walk)
+            if own is None or taken == own.delivery_id:
+                result = ended
+            if saved.delivery is None:
+                return result or as_stored(self._texts, state, moved=False)
+            taken = yield from self._begin(walk, saved.delivery, own)
+
+    def _begin(self, walk: Walk, delivery: Delivery, own: Own | None) -> Script[str]:
+        values = self._texts.taken(delivery)
+        if own is not None and delivery.delivery_id == own.delivery_id:
+            values |= own.passing
+        walk.deliver(values.items())
+        self._delta = values
+        yield from self._write(partial(self._store.begin, seq=delivery.seq, changes=self._changes(walk)))
+        return delivery.delivery_id
+
+    def _call(self, walk: Walk) -> Script[tuple[Result, Saved]]:
+        types = self._bound.types
+        job = Job(
+            bound=self._bound,
+            walk=walk,
+            run_id=self._state.run_id,
+            uid=self._state.uid,
+            delta={types[key]: value for key, value in self._delta.items()},
+            delivered=tuple(self._delta),
+            hooks=self._setup.hooks,
+            keeper=self,
+            clock=self._setup.clock,
+            at_once=self._setup.at_once,
+        )
+        failures = yield from carry(job)
+        outcome = conclude(self._bound, walk, self._state.run_id, failures)
+        saved = yield from self._write(partial(self._store.end, changes=self._changes(walk, outcome, failures)))
+        job.tell_finished(outcome.status, failures)
+        return Result(outcome, failures), saved
+
+    def _write(self, operation: Callable[..., Saved]) -> Script[Saved]:
+        saved = yield from ask(
+            partial(
+                operation,
+                self._state.run_id,
+                claim_id=self._claim_id,
+                revision=self._revision,
+                op=uuid4().hex,
+                lease=self._setup.lease,
+            )
+        )
+        if saved.receipt is Receipt.LOST:
+            raise LeaseLostError
+        self._revision = saved.revision
+        self._setup.heartbeat.hold(self._state.run_id, self._claim_id)
+        return saved
+
+    # --- keeping: what a call does with what builders make ---------------------------------------------------
+
+    def guard(self) -> None:
+        """Start no builder when somebody else may hold the run by now."""
+        if not self._setup.heartbeat.is_held(self._claim_id):
+            raise LeaseLostError
+
+    def keep(self, step: str, made: Products) -> Products:
+        """Encode what a step made, and give it as it will be read again."""
+        return self._texts.keep(step, made)
+
+    def checkpoint(self, walk: Walk) -> Script[bool]:
+        """Save what changed since the last checkpoint, if the engine saves after every builder."""
+        if self._setup.checkpoint == "call":
+            return False
+        yield from self._write(partial(self._store.save, changes=self._changes(walk)))
+        return True
+
+    def _changes(
+        self, walk: Walk, outcome: Outcome[object] | None = None, failures: tuple[StepError, ...] = ()
+    ) -> Changes:
+        if outcome is None:
+            return self._texts.changes(walk.ledger, Status.RUNNING)
+        waits = tuple(map(key_of, outcome.waiting_for))
+        return self._texts.changes(walk.ledger, outcome.status, waits, worded(failures))
+
+
+def as_stored(texts: Texts, state: Stored, *, moved: bool, status: Status | None = None) -> Result:
+    """Give what a call that somebody else carried, or that had nothing to do, came to."""
+    outcome = texts.outcome(state, moved=moved, status=status)
+    error = state.header.error
+    if outcome.status is not Status.FAILED or error is None:
+        return Result(outcome)
+    step, _, reason = error.partition(": ")
+    return Result(outcome, (BuilderFailedError(step, reason=reason),))
