@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, make_dataclass
+from types import MappingProxyType
 from typing import Any, Union
 
 from hypothesis import strategies as st
@@ -12,6 +14,8 @@ from polaris import Access, Feedback, Take, Workflow, builder
 from tests.helpers.reference import Builder, In, Spec
 
 Values = dict[str, int]
+
+NO_NAPS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,18 @@ class Made:
         return {form.__name__: value.n for form, value in data.items()}
 
 
-def make(spec: Spec) -> Made:
-    """Make a workflow with real functions and real types of a specification."""
+def make(spec: Spec, naps: Mapping[str, int] = NO_NAPS) -> Made:
+    """Make a workflow with real functions and real types of a specification.
+
+    Args:
+        spec: the specification.
+        naps: builders that are coroutine functions, and how often each gives way to the others before it returns.
+    """
     names = [*spec.outside, *(key for made in spec.builders for key in made.produces)]
     types = {name: make_dataclass(name, [("n", int)], frozen=True, namespace={"__module__": "made"}) for name in names}
     failing: set[str] = set()
     ran: list[str] = []
-    functions = [_function(made, types, failing, ran) for made in spec.builders]
+    functions = [_function(made, types, failing, ran, naps.get(made.name)) for made in spec.builders]
     targets = tuple(types[key] for key in spec.target)
     workflow: Workflow[Any] = Workflow(
         "made",
@@ -71,7 +80,9 @@ def _union(forms: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a type form
     return Union[forms] if forms else None  # noqa: UP007 - made at run time
 
 
-def _function(spec: Builder, types: dict[str, type], failing: set[str], ran: list[str]) -> Callable[..., object]:
+def _function(
+    spec: Builder, types: dict[str, type], failing: set[str], ran: list[str], naps: int | None
+) -> Callable[..., object]:
     def call(**arguments: Any) -> object:  # noqa: ANN401 - stands in for any builder
         ran.append(spec.name)
         if spec.name in failing:
@@ -83,15 +94,21 @@ def _function(spec: Builder, types: dict[str, type], failing: set[str], ran: lis
             return None
         return tuple(values) if len(spec.slots) > 1 else values[0]
 
+    async def call_async(**arguments: Any) -> object:  # noqa: ANN401 - stands in for any builder
+        for _ in range(naps or 0):
+            await asyncio.sleep(0)
+        return call(**arguments)
+
     source = ", ".join(
         f"p{number}: P{number}" + ("" if given.required or given.kind == "access" else " = None")
         for number, given in enumerate(spec.inputs)
     )
     passed = ", ".join(f"p{number}=p{number}" for number in range(len(spec.inputs)))
     scope: dict[str, Any] = {f"P{number}": _hint(given, types) for number, given in enumerate(spec.inputs)}
-    scope |= {"call": call, "Made": _returns(spec, types)}
+    scope |= {"call": call, "call_async": call_async, "Made": _returns(spec, types)}
     source = f"*, {source}" if source else ""
-    exec(f"def {spec.name}({source}) -> Made: return call({passed})", scope)  # noqa: S102 - our own text
+    head, body = ("def", "call") if naps is None else ("async def", "await call_async")
+    exec(f"{head} {spec.name}({source}) -> Made: return {body}({passed})", scope)  # noqa: S102 - our own text
     return builder(once=spec.once)(scope[spec.name])
 
 
@@ -172,7 +189,7 @@ class _Drawn:
         self.outside = outside
         self.keys = keys
         self.slots = slots
-        self.read: set[str] = set()
+        self.required: set[str] = set()
         self.taken: set[str] = set()
         self.feedback: set[str] = set()
         self.stateful: set[int] = set()
@@ -199,37 +216,37 @@ class _Drawn:
         kinds += [kind for kind in ("access", "take", "feedback") if getattr(self.features, kind)]
         kind = self.draw(st.sampled_from(kinds))
         if kind == "feedback":
-            usable = [key for key in loops or free if key not in self.taken and (loops or key in self.outside)]
+            usable = [key for key in loops or free if loops or key in self.outside]
             if not usable:
                 return None
             self.feedback.add(usable[0])
             self.stateful.add(number)
-            required = self.draw(st.integers(0, 3)) == 0
-            self.read.add(usable[0])
+            required = usable[0] not in self.taken and self.draw(st.integers(0, 3)) == 0
+            if required:
+                self.required.add(usable[0])
             return In((usable[0],), "feedback", required)
         if kind == "take":
-            usable = [key for key in free if key not in self.read]  # beside an optional reader the order is open: 0002
+            usable = [key for key in free if key not in self.required]
             if not usable:
                 return None
             self.taken.add(usable[0])
-            self.read.add(usable[0])
+            self.required.add(usable[0])
             self.stateful.add(number)
             return In((usable[0],), "take")
         if kind == "access":
-            usable = [key for key in free if key not in self.taken]
-            self.read.update(usable[:1])
-            return In((usable[0],), "access", required=False) if usable else None
+            return In((free[0],), "access", required=False) if free else None
         return self._consumes(free, required=kind == "consumes")
 
     def _consumes(self, free: list[str], *, required: bool) -> In | None:
-        usable = [key for key in free if key not in self.taken]
+        usable = [key for key in free if not required or key not in self.taken]
         if not usable:
             return None
         keys = [usable[0]]
         if self.features.one_of and self.draw(st.integers(0, 3)) == 0:
             others = [key for key in usable[1:] if self.features.mixed_one_of or self._same_slot(key, keys[0])]
             keys += others[: self.draw(st.integers(0, 2))]
-        self.read.update(keys)
+        if required:
+            self.required.update(keys)
         return In(tuple(keys), "consumes", required)
 
     def _same_slot(self, one: str, other: str) -> bool:

@@ -64,12 +64,25 @@ class Spec:
                 for maker in {makers[key].name for key in given.keys if key in makers} - {builder.name}:
                     first, then = (builder.name, maker) if given.kind == "feedback" else (maker, builder.name)
                     before[then].add(first)
+        self._readers_before_takers(before)
         order: list[Builder] = []
         while len(order) < len(self.builders):
             placed = {builder.name for builder in order}
             free = [b for b in self.builders if b.name not in placed and before[b.name] <= placed]
             order.append(min(free, key=lambda builder: builder.name))
         return order
+
+    def _readers_before_takers(self, before: dict[str, set[str]]) -> None:
+        """Whoever reads what another takes away settles before it, unless it comes after it anyway."""
+
+        def comes_after(name: str, other: str) -> bool:
+            return other in before[name] or any(comes_after(earlier, other) for earlier in before[name])
+
+        taker = {key: b.name for b in self.builders for given in b.inputs if given.kind == "take" for key in given.keys}
+        for builder in sorted(self.builders, key=lambda builder: builder.name):
+            for key in [key for given in builder.inputs for key in given.keys if key in taker]:
+                if taker[key] != builder.name and not comes_after(builder.name, taker[key]):
+                    before[taker[key]].add(builder.name)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from polaris._compiler.nouns import Analysed
 from polaris._model.contract import Contract, Input
@@ -22,13 +22,15 @@ def link(analysed: Analysed) -> Graph:
     makers = _makers(analysed.contracts)
     chosen = _chosen(makers, analysed.contracts, settings.prefer)
     used = _on_the_way(settings.target, contracts, makers, chosen)
+    edges = list(_edges(contracts, used, chosen))
+    edges += _readers_before_takers(contracts, sorted(used), edges)
     return Graph(
         workflow=analysed.workflow.name,
         contracts=contracts,
         makers=makers,
         chosen=chosen,
         used=tuple(sorted(used)),
-        edges=tuple(sorted(_edges(contracts, used, chosen), key=lambda edge: (edge.before, edge.after, edge.key))),
+        edges=tuple(sorted(edges, key=lambda edge: (edge.before, edge.after, edge.key))),
         target=settings.target,
         target_all=settings.target_all,
     )
@@ -86,6 +88,35 @@ def _edges(contracts: Mapping[str, Contract], used: frozenset[str], chosen: Mapp
                 if maker in used and maker is not None and maker != name:
                     before, after = (name, maker) if wanted.mode is Mode.FEEDBACK else (maker, name)
                     yield Edge(before=before, after=after, key=key, kind=_kind(wanted))
+
+
+def _readers_before_takers(
+    contracts: Mapping[str, Contract], used: Sequence[str], edges: Iterable[Edge]
+) -> Iterator[Edge]:
+    """Have whoever reads a taken key settle before its taker, unless it comes after the taker anyway.
+
+    Else it would depend on which of two parallel steps starts first whether the reader still sees the value.
+    """
+    reads = [(key, name, wanted) for name in used for wanted in contracts[name].inputs for key in wanted.keys]
+    takers = {key: name for key, name, wanted in reads if wanted.mode is Mode.TAKE}
+    after: defaultdict[str, set[str]] = defaultdict(set)
+    for edge in edges if takers else ():
+        after[edge.before].add(edge.after)
+    for key, reader, wanted in reads:
+        taker = takers.get(key)
+        if taker is not None and wanted.mode is not Mode.TAKE and not _leads_to(taker, reader, after):
+            after[reader].add(taker)
+            yield Edge(before=reader, after=taker, key=key, kind=EdgeKind.TAKE)
+
+
+def _leads_to(start: str, end: str, after: Mapping[str, Iterable[str]]) -> bool:
+    seen = {start}
+    waiting = [start]
+    while waiting and end not in seen:
+        fresh = set(after.get(waiting.pop(), ())) - seen
+        seen |= fresh
+        waiting.extend(fresh)
+    return end in seen
 
 
 def _kind(wanted: Input) -> EdgeKind:

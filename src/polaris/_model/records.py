@@ -43,6 +43,7 @@ class Header:
     began_at: int
     clean_at: int
     is_open: bool
+    first_pass: int = 0
     waiting_for: tuple[Key, ...] = ()
     error: str | None = None
 

@@ -73,6 +73,7 @@ class Snapshot:
         began_at: the round of the delivery that opened the current or last call.
         clean_at: the last round of the last call that ended well.
         is_open: whether a call is going on.
+        first_pass: the round from which the passes of that call count towards `max_passes`.
     """
 
     entries: Mapping[Key, Entry] = field(default_factory=lambda: MappingProxyType({}))
@@ -81,3 +82,4 @@ class Snapshot:
     began_at: int = 0
     clean_at: int = 0
     is_open: bool = False
+    first_pass: int = 0

@@ -87,7 +87,6 @@ class _Carrier:
             clock=job.clock,
             deadline=None if self._limit is None else self._limit.deadline,
         )
-        self._passes = 1
         self._failures: dict[int, StepError] = {}
         self._started: dict[int, float] = {}
 
@@ -113,11 +112,9 @@ class _Carrier:
         walk, plan = self._walk, self._job.bound.plan
         if not walk.next_pass():
             return False
-        if self._passes < plan.max_passes:
-            self._passes += 1
-        else:
+        if walk.ledger.passes > plan.max_passes:
             walk.stop()
-            self._fail(walk.first, RunawayLoopError(self._name(walk.first), passes=self._passes))
+            self._fail(walk.first, RunawayLoopError(self._name(walk.first), passes=plan.max_passes))
         return True
 
     def _time_is_up(self, seconds: float) -> Script[None]:

@@ -32,9 +32,15 @@ class Ledger:
         self.began_at = snapshot.began_at
         self.clean_at = snapshot.clean_at
         self.is_open = snapshot.is_open
+        self.first_pass = snapshot.first_pass
         self.refillable: frozenset[Key] = frozenset()
         self._changed_keys: dict[Key, None] = {}
         self._changed_marks: dict[str, None] = {}
+
+    @property
+    def passes(self) -> int:
+        """The number of passes that this call has begun, since it was opened or gone on with after a failure."""
+        return self.round - self.first_pass + 1
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -106,6 +112,7 @@ class Ledger:
             began_at=self.began_at,
             clean_at=self.clean_at,
             is_open=self.is_open,
+            first_pass=self.first_pass,
         )
 
     def take_changes(self) -> tuple[dict[Key, Entry], dict[str, Mark]]:

@@ -70,6 +70,7 @@ class Texts:
             began_at=header.began_at,
             clean_at=header.clean_at,
             is_open=header.is_open,
+            first_pass=header.first_pass,
         )
 
     def outcome(self, stored: Stored, *, moved: bool, status: Status | None) -> Outcome[object]:
@@ -99,6 +100,7 @@ class Texts:
             began_at=ledger.began_at,
             clean_at=ledger.clean_at,
             is_open=ledger.is_open,
+            first_pass=ledger.first_pass,
             waiting_for=waits,
             error=error,
         )

@@ -117,6 +117,8 @@ class Walk:
                 self.ledger.set_mark(step, Mark(self.ledger.round, mark.asked_at, mark.once_done))
 
     def _open(self) -> None:
+        if not self.ledger.is_open:
+            self.ledger.first_pass = self.ledger.round
         self.ledger.is_open = True
         self.halted = False
         self._moved = True

@@ -24,7 +24,8 @@ def read_row(connection: sqlite3.Connection, run_id: str) -> Row | None:
     found = connection.execute(_SQL["run"], (run_id,)).fetchone()
     if found is None:
         return None
-    uid, workflow, fingerprint, status, round_, began_at, clean_at, is_open, waiting_for, error, *rest = found
+    uid, workflow, fingerprint, status, round_, began_at, clean_at, *rest = found
+    is_open, first_pass, waiting_for, error, *rest = rest
     revision, holder, lease_until, last_claim, last_op, takeovers, created, updated = rest
     header = Header(
         workflow=workflow,
@@ -34,6 +35,7 @@ def read_row(connection: sqlite3.Connection, run_id: str) -> Row | None:
         began_at=began_at,
         clean_at=clean_at,
         is_open=bool(is_open),
+        first_pass=first_pass,
         waiting_for=tuple(map(Key, json.loads(waiting_for))),
         error=error,
     )
@@ -65,6 +67,7 @@ def write_row(connection: sqlite3.Connection, row: Row) -> None:
         header.began_at,
         header.clean_at,
         header.is_open,
+        header.first_pass,
         json.dumps(header.waiting_for, ensure_ascii=False),
         header.error,
         row.revision,

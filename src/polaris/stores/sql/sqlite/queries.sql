@@ -2,17 +2,17 @@
 
 -- name: run
 SELECT
-    uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, waiting_for, error,
+    uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, first_pass, waiting_for, error,
     revision, holder, lease_until, last_claim, last_op, takeovers, created, updated
 FROM run
 WHERE run_id = ?;
 
 -- name: put_run
 INSERT INTO run (
-    run_id, uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, waiting_for, error,
+    run_id, uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, first_pass, waiting_for, error,
     revision, holder, lease_until, last_claim, last_op, takeovers, created, updated
 )
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (run_id) DO UPDATE SET
     workflow = excluded.workflow,
     fingerprint = excluded.fingerprint,
@@ -21,6 +21,7 @@ ON CONFLICT (run_id) DO UPDATE SET
     began_at = excluded.began_at,
     clean_at = excluded.clean_at,
     is_open = excluded.is_open,
+    first_pass = excluded.first_pass,
     waiting_for = excluded.waiting_for,
     error = excluded.error,
     revision = excluded.revision,

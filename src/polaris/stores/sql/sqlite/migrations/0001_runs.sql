@@ -13,6 +13,7 @@ CREATE TABLE run (
     began_at    INTEGER NOT NULL,
     clean_at    INTEGER NOT NULL,
     is_open     INTEGER NOT NULL,
+    first_pass  INTEGER NOT NULL,
     waiting_for TEXT NOT NULL,  -- a JSON array of keys
     error       TEXT,
     revision    INTEGER NOT NULL,

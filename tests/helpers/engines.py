@@ -1,0 +1,53 @@
+"""One face for both engines, so that a test can be told how builders are to be run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import polaris
+from polaris import AsyncEngine, Engine, Outcome, RunState, Workflow
+from polaris.protocols import Store
+
+HOW = ("here", "threads", "asyncio")
+
+
+class Awaited:
+    """An engine for asyncio whose methods are called from outside a loop."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._loops = asyncio.Runner()
+
+    def run(self, *arguments: Any, **options: Any) -> Outcome[Any]:  # noqa: ANN401 - those of an engine
+        return self._loops.run(self._engine.run(*arguments, **options))
+
+    def get(self, run_id: str) -> RunState:
+        return self._loops.run(self._engine.get(run_id))
+
+    def close(self) -> None:
+        self._loops.run(self._engine.close())
+        self._loops.close()
+
+
+Opened = Engine | Awaited
+
+
+@contextmanager
+def opened(how: str, store: str | Store, *workflows: Workflow[Any], **options: Any) -> Iterator[Opened]:  # noqa: ANN401
+    """Open an engine that runs builders here, in threads, or from asyncio."""
+    if how == "asyncio":
+        engine: Opened = Awaited(polaris.open_async_engine(store, *workflows, **options))
+        try:
+            yield engine
+        finally:
+            engine.close()
+    elif how == "threads":
+        with ThreadPoolExecutor(8) as pool, polaris.open_engine(store, *workflows, executor=pool, **options) as engine:
+            yield engine
+    else:
+        with polaris.open_engine(store, *workflows, **options) as engine:
+            yield engine
