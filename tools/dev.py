@@ -140,6 +140,11 @@ def test(arguments: Sequence[str]) -> int:
     return use("-m", "pytest", *(arguments or ["-n", "auto", "--cov"]))
 
 
+def nightly(_: Sequence[str]) -> int:
+    """Tries every property on 20,000 random plans, which takes hours."""
+    return use("-m", "pytest", "-n", "auto", "tests/properties", POLARIS_EXAMPLES="20000")
+
+
 def lint(options: Sequence[str]) -> int:
     """Checks style and layout with ruff; --fix mends what can be mended."""
     fix = "--fix" in options
@@ -269,6 +274,7 @@ def check(_: Sequence[str]) -> int:
 VERBS: dict[Callable[[Sequence[str]], int], set[str]] = {
     demo: set(),
     test: set(),
+    nightly: set(),
     lint: {"--fix"},
     types: set(),
     imports: set(),

@@ -58,7 +58,7 @@ class Codec(Protocol):
         ...
 
 
-class Observer(Protocol):
+class Observer:
     """Is told what happens in calls: for metrics, traces, audit. Derive from it, and override what you care for.
 
     Its methods are called one after another, from the thread or event loop of the call: they should be quick.

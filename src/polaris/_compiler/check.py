@@ -124,11 +124,11 @@ def transient_target(subject: Subject) -> Iterator[Fault]:
 
 
 def several_producers(subject: Subject) -> Iterator[Fault]:
-    """Where a key has several makers, one is chosen."""
-    graph = subject.graph
+    """Where a key has several makers, one is chosen; a preference that chooses none is a fault of its own."""
+    graph, prefer = subject.graph, subject.analysed.settings.prefer
     for key, names in sorted(graph.makers.items()):
         used = [name for name in names if name in subject.used]
-        if key not in graph.chosen and len(used) > 1:
+        if key not in graph.chosen and key not in prefer and len(used) > 1:
             first, *others = (graph.contracts[name] for name in used)
             related = [(f"`{other.name}` makes it too", _at(other, RETURN)) for other in others]
             words = {"key": key, "makers": _listed(used), "first": used[0]}

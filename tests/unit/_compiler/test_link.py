@@ -94,3 +94,18 @@ def test_a_builder_has_no_edge_to_itself_and_none_to_who_is_not_used() -> None:
 
 def test_every_variant_of_a_slot_is_made() -> None:
     assert graph_of(split, target=D).makers == {"B": ("split",), "D": ("split",)}
+
+
+def takes(a: Take[A]) -> B: ...  # type: ignore[empty-body]
+def audits(a: A | None = None) -> C: ...  # type: ignore[empty-body]
+def looks(a: Access[A]) -> D: ...  # type: ignore[empty-body]
+def looks_after(b: B, a: Access[A]) -> E: ...  # type: ignore[empty-body]
+
+
+def test_whoever_reads_a_taken_key_settles_before_its_taker_unless_it_needs_what_the_taker_makes() -> None:
+    graph = graph_of(takes, audits, looks, looks_after, target=tuple[B, C, D, E])
+    assert [(edge.before, edge.after, edge.key, edge.kind) for edge in graph.edges] == [
+        ("audits", "takes", "A", "take"),
+        ("looks", "takes", "A", "take"),
+        ("takes", "looks_after", "B", "needs"),
+    ]
