@@ -67,19 +67,21 @@ _LATE = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Load what is asked for the first time."""
-    if name == "__version__":
-        from importlib.metadata import version
+if not TYPE_CHECKING:  # else every name would be right
 
-        found: object = version("polaris-workflows")
-    elif name in _LATE:
-        found = getattr(import_module(_LATE[name]), name)
-    else:
-        msg = f"module 'polaris' has no attribute {name!r}"
-        raise AttributeError(msg)
-    globals()[name] = found
-    return found
+    def __getattr__(name: str) -> object:
+        """Load what is asked for the first time."""
+        if name == "__version__":
+            from importlib.metadata import version
+
+            found: object = version("polaris-workflows")
+        elif name in _LATE:
+            found = getattr(import_module(_LATE[name]), name)
+        else:
+            msg = f"module 'polaris' has no attribute {name!r}"
+            raise AttributeError(msg)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

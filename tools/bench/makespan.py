@@ -60,17 +60,17 @@ def make(*, awaited: bool) -> Workflow[Any]:
 def sleeper(name: str, reads: type, made: type, seconds: float, *, awaited: bool) -> Callable[..., object]:
     """Make a builder that sleeps."""
 
-    def plain(given: object) -> object:
+    def plain(_given: object) -> object:
         time.sleep(seconds)
         return made()
 
-    async def coroutine(given: object) -> object:
+    async def coroutine(_given: object) -> object:
         await asyncio.sleep(seconds)
         return made()
 
     function = coroutine if awaited else plain
     function.__name__ = function.__qualname__ = name
-    function.__annotations__ = {"given": reads, "return": made}
+    function.__annotations__ = {"_given": reads, "return": made}
     return function
 
 

@@ -14,7 +14,7 @@ def read_stored(url: str, run_id: str) -> Stored:
         StoreUnavailableError: the store cannot be opened.
         UnknownRunError: there is no such run in it.
     """
-    store = open_store(url)
+    store = open_store(url, must_exist=True)
     try:
         stored = store.load(run_id)
     finally:

@@ -103,7 +103,7 @@ def runtime_class(form: TypeForm) -> type:
         form = bare(form.__supertype__)
     origin = origin_of(form)
     form = form if origin is None else origin
-    if not isinstance(form, type):
+    if not isinstance(form, type) or form is types.UnionType:
         msg = f"{form!r} is not a type of values"
         raise TypeError(msg)
     return dict if typing.is_typeddict(form) or type(form).__name__ == "_TypedDictMeta" else form

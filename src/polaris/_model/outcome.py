@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from polaris._model.keys import key_of, members
@@ -42,6 +42,17 @@ class _Readable:
 
     data: Mapping[object, object]
 
+    def __post_init__(self) -> None:
+        for name in ("data", "produced"):
+            if hasattr(self, name):
+                object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by fields: a view of a mapping cannot be pickled, the mapping can."""
+        values = {field.name: getattr(self, field.name) for field in fields(cast("Outcome[object]", self))}
+        plain = {n: dict(value) if isinstance(value, MappingProxyType) else value for n, value in values.items()}
+        return _restore, (type(self), plain)
+
     @overload
     def __getitem__(self, key: type[T], /) -> T: ...
     @overload
@@ -61,6 +72,10 @@ class _Readable:
             raise MissingDataError(key_of(key))
         return found
 
+    @overload
+    def get(self, key: TypeForm[T], default: None = None) -> T | None: ...
+    @overload
+    def get(self, key: TypeForm[T], default: T) -> T: ...
     def get(self, key: TypeForm[T], default: T | None = None) -> T | None:
         """Give the value of a type, or `default` if there is none now."""
         found = self._find(key)
@@ -79,6 +94,10 @@ class _Readable:
             if found is not None:
                 return found
         return None
+
+
+def _restore(kind: Callable[..., object], values: dict[str, object]) -> object:
+    return kind(**values)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: frozen, slotted and generic cannot be combined before 3.13

@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from types import MappingProxyType, ModuleType
+from types import FrameType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, final
 
 from polaris._model.declaration import Function, seconds
@@ -80,7 +80,7 @@ class Workflow(Generic[R]):
         timeout: float | timedelta | None = None,
         max_passes: int = _DEFAULT_PASSES,
     ) -> None:
-        frame = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as NewType does
+        frame = _caller()
         if builders is None and frame.f_locals is not frame.f_globals:
             raise DeclarationError(
                 f"Workflow {name!r} is created inside `{frame.f_code.co_name}`, where its builders cannot be seen.",
@@ -89,7 +89,7 @@ class Workflow(Generic[R]):
         if not name or not isinstance(name, str):
             raise DeclarationError(f"A workflow's name must be a text, not {name!r}.", do="Give it a name.")
         limit = None if timeout is None else seconds(timeout)
-        if max_passes < 1 or (limit is not None and limit <= 0):
+        if max_passes < 1 or (limit is not None and not limit > 0):
             raise DeclarationError(
                 f"Workflow {name!r} has max_passes={max_passes} and timeout={timeout}; both must be positive.",
                 do="Leave them out for the defaults.",
@@ -128,6 +128,14 @@ class Workflow(Generic[R]):
                 return _by_reference, (self.module, attribute)
         msg = f"cannot pickle workflow {self.name!r}: it is no top-level name of an importable module"
         raise TypeError(msg)
+
+
+def _caller() -> FrameType:
+    """Give the frame that made the workflow; ``Workflow[Ended](...)`` is called by way of typing."""
+    frame = sys._getframe(2)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as NewType does
+    while frame.f_globals.get("__name__") == "typing" and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def _by_reference(module: str, attribute: str) -> object:

@@ -20,7 +20,7 @@ __all__ = ["MemoryStore", "SystemClock", "open_store"]
 class _Driver(Protocol):
     """What the module of a store offers; it and what it imports are loaded only when a URL asks for it."""
 
-    def open_address(self, address: Address, clock: Clock) -> Store: ...
+    def open_address(self, address: Address, clock: Clock, *, must_exist: bool) -> Store: ...
 
 
 _DRIVERS = {
@@ -29,7 +29,7 @@ _DRIVERS = {
 }
 
 
-def open_store(url: str, *, clock: Clock | None = None) -> Store:
+def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False) -> Store:
     """Open the store that a URL names.
 
     ``memory://`` is a fresh store in memory. ``sqlite:///rides.db`` is a file (``sqlite:////var/lib/rides.db`` an
@@ -39,6 +39,7 @@ def open_store(url: str, *, clock: Clock | None = None) -> Store:
     Args:
         url: the address.
         clock: where the time comes from; the host's clock if left out.
+        must_exist: only open what is there, and make nothing.
 
     Raises:
         StoreUnavailableError: there is no such kind of store or option, or the store cannot be opened.
@@ -50,4 +51,4 @@ def open_store(url: str, *, clock: Clock | None = None) -> Store:
             url, why=f"there is no kind of store {address.scheme!r}", do=f"A store URL starts with {schemes}."
         )
     driver = cast(_Driver, import_module(_DRIVERS[address.scheme]))
-    return driver.open_address(address, clock or SystemClock())
+    return driver.open_address(address, clock or SystemClock(), must_exist=must_exist)

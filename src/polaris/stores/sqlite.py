@@ -21,7 +21,7 @@ _SQL = queries("sqlite")
 _OPTIONS = {"synchronous": ("full", "normal")}
 
 
-def open_address(address: Address, clock: Clock) -> SqliteStore:
+def open_address(address: Address, clock: Clock, *, must_exist: bool) -> SqliteStore:
     """Open the file that ``sqlite:///relative`` or ``sqlite:////absolute`` names.
 
     Raises:
@@ -33,6 +33,8 @@ def open_address(address: Address, clock: Clock) -> SqliteStore:
         raise StoreUnavailableError(address.url, why="two slashes are one too few", do=do)
     if address.path in {"", ":memory:"}:
         raise StoreUnavailableError(address.url, why="it names no file", do="For a store in memory, write memory://")
+    if must_exist and not Path(address.path).is_file():
+        raise StoreUnavailableError(address.url, why="there is no such file", do="Look at the path.")
     return SqliteStore(SqliteFile(address.url, Path(address.path), **options), clock)
 
 

@@ -16,9 +16,16 @@ def test_a_run_is_read_without_its_workflow(polaris: Polaris) -> None:
     assert keys_of(stored) == ("CabbieMatched", "RideRequest")
 
 
-def test_an_unknown_run_is_an_error(folder: Path) -> None:
+def test_an_unknown_run_is_an_error(polaris: Polaris) -> None:
+    polaris("run", "rides:cab_ride", "--store", STORE, "--run-id", "ride-1", "--data", REQUEST)
     with pytest.raises(UnknownRunError):
-        read_stored(STORE, "ride-1")
+        read_stored(STORE, "ride-2")
+
+
+def test_a_mistyped_path_makes_no_store(folder: Path) -> None:
+    with pytest.raises(StoreUnavailableError, match="no such file"):
+        read_stored("sqlite:///ridse.db", "ride-1")
+    assert not (folder / "ridse.db").exists()
 
 
 def test_a_store_that_cannot_be_opened_is_an_error(folder: Path) -> None:
