@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, make_dataclass
+from types import GenericAlias
 from typing import Any
 
 import polaris
@@ -54,7 +55,8 @@ def make(*, awaited: bool) -> Workflow[Any]:
             builders.append(sleeper(f"b{branch}s{step}", before, made, pause(branch, step), awaited=awaited))
             before = made
         ends.append(before)
-    return Workflow("makespan", target=tuple[tuple(ends)], builders=builders)
+    all_of_them: Any = GenericAlias(tuple, tuple(ends))
+    return Workflow("makespan", target=all_of_them, builders=builders)
 
 
 def sleeper(name: str, reads: type, made: type, seconds: float, *, awaited: bool) -> Callable[..., object]:

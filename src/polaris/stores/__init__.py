@@ -20,7 +20,7 @@ __all__ = ["MemoryStore", "SystemClock", "open_store"]
 class _Driver(Protocol):
     """What the module of a store offers; it and what it imports are loaded only when a URL asks for it."""
 
-    def open_address(self, address: Address, clock: Clock, *, must_exist: bool) -> Store: ...
+    def open_address(self, address: Address, clock: Clock, *, must_exist: bool = False) -> Store: ...
 
 
 _DRIVERS = {

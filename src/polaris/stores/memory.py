@@ -61,7 +61,7 @@ class _Run:
         return rules.stored(self.row, cells=cells, marks=marks, inbox=self.inbox)
 
 
-def open_address(address: Address, clock: Clock, *, must_exist: bool) -> MemoryStore:  # noqa: ARG001 - it never does
+def open_address(address: Address, clock: Clock, *, must_exist: bool = False) -> MemoryStore:  # noqa: ARG001 - it never does
     """Open what ``memory://`` names: a fresh store of its own.
 
     Raises:

@@ -21,7 +21,7 @@ _SQL = queries("sqlite")
 _OPTIONS = {"synchronous": ("full", "normal")}
 
 
-def open_address(address: Address, clock: Clock, *, must_exist: bool) -> SqliteStore:
+def open_address(address: Address, clock: Clock, *, must_exist: bool = False) -> SqliteStore:
     """Open the file that ``sqlite:///relative`` or ``sqlite:////absolute`` names.
 
     Raises:

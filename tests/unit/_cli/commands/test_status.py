@@ -30,9 +30,16 @@ def test_as_json_it_is_one_object_without_values(polaris: Polaris) -> None:
 
 
 def test_an_unknown_run_is_a_failure(polaris: Polaris) -> None:
+    start(polaris)
     status, out, err = polaris("status", "ride-2", *STORE)
     assert (status, out) == (1, "")
     assert err.startswith("Error: There is no run 'ride-2' in this store.")
+
+
+def test_a_mistyped_store_is_a_failure(polaris: Polaris) -> None:
+    status, out, err = polaris("status", "ride-1", "--store", "sqlite:///ridse.db")
+    assert (status, out) == (1, "")
+    assert "no such file" in err
 
 
 def test_the_store_must_be_named(polaris: Polaris) -> None:
