@@ -49,9 +49,10 @@ class _Readable:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by fields: a view of a mapping cannot be pickled, the mapping can."""
-        values = {field.name: getattr(self, field.name) for field in fields(cast("Outcome[object]", self))}
-        plain = {n: dict(value) if isinstance(value, MappingProxyType) else value for n, value in values.items()}
-        return _restore, (type(self), plain)
+        values: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(cast("Outcome[object]", self))}
+        for name in values.keys() & {"data", "produced"}:
+            values[name] = dict(values[name])
+        return _restore, (type(self), values)
 
     @overload
     def __getitem__(self, key: type[T], /) -> T: ...

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, TypeVar, cast
 
 from polaris._runtime.call import Call
-from polaris._runtime.drive import ended
+from polaris._runtime.drive import come_of
 from polaris._runtime.executors import stays, submit
 from polaris._runtime.limits import dismiss
 from polaris._runtime.script import Abandon, Ask, Await, Effect, Ended, Script, Sleep, Start
@@ -39,8 +40,9 @@ class AsyncDriver:
         self._threads = threads
         self._store = store
         self._sleep = sleep
-        self._running: dict[asyncio.Future[object], Future[object] | None] = {}
-        self._ended: asyncio.Queue[tuple[int, asyncio.Future[object]]] = asyncio.Queue()
+        self._tasks: set[asyncio.Future[object]] = set()
+        self._futures: set[Future[object]] = set()
+        self._ended: asyncio.Queue[tuple[int, asyncio.Future[object] | Future[object]]] = asyncio.Queue()
 
     async def drive(self, script: Script[T]) -> T:
         """Perform a script to its end, and give what it returns or raise what it raises."""
@@ -83,18 +85,27 @@ class AsyncDriver:
 
     def _start(self, start: Start) -> None:
         call = start.call
-        behind: Future[object] | None = None
         if call.is_async:
-            running = cast("asyncio.Future[object]", asyncio.ensure_future(call.awaited()))
+            task = cast("asyncio.Future[object]", asyncio.ensure_future(call.awaited()))
+            self._tasks.add(task)
+            ended = self._ended
+            task.add_done_callback(lambda done: ended.put_nowait((start.number, done)))
         else:
-            behind = submit(self._place(call), call)
-            running = asyncio.wrap_future(behind)
-        self._running[running] = behind
-        ended = self._ended
-        running.add_done_callback(lambda done: ended.put_nowait((start.number, done)))
+            self._follow(start.number, submit(self._place(call), call))
 
     def _place(self, call: Call) -> Executor:
         return self._threads if self._executor is None or stays(self._executor, call) else self._executor
+
+    def _follow(self, number: int, future: Future[object]) -> None:
+        """Have the loop told when a future ends. Not by `asyncio.wrap_future`, which changes some exceptions."""
+        loop, ended = asyncio.get_running_loop(), self._ended
+
+        def tell(done: Future[object]) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(ended.put_nowait, (number, done))
+
+        self._futures.add(future)
+        future.add_done_callback(tell)
 
     async def _await(self, seconds: float | None) -> Ended | None:
         try:
@@ -102,13 +113,18 @@ class AsyncDriver:
                 number, done = await self._ended.get()
         except TimeoutError:
             return None
-        del self._running[done]
-        if done.cancelled():
-            return Ended(number, error=asyncio.CancelledError("the builder cancelled itself"))
-        return ended(number, done.result)
+        if isinstance(done, Future):
+            self._futures.discard(done)
+        else:
+            self._tasks.discard(done)
+            if done.cancelled():
+                return Ended(number, error=asyncio.CancelledError("the builder cancelled itself"))
+        return come_of(number, done.result)
 
     async def _abandon(self) -> bool:
-        left, self._running = self._running, {}
         self._ended = asyncio.Queue()
-        await dismiss(set(left))
-        return all(behind is None or behind.done() for behind in left.values())
+        tasks, futures = self._tasks, self._futures
+        self._tasks, self._futures = set(), set()
+        left = [future for future in futures if not (future.done() or future.cancel())]
+        await dismiss(tasks)
+        return not left

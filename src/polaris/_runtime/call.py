@@ -62,6 +62,12 @@ class Call:
             BuilderTimeoutError: the last attempt took longer than the builder's timeout.
             Exception: whatever the builder raised in the last attempt.
         """
+        try:
+            return self._tried()
+        except StopIteration as error:  # which futures of asyncio refuse: told as Python itself does it (PEP 479)
+            raise RuntimeError("the builder raised StopIteration") from error
+
+    def _tried(self) -> object:
         if self.retry is None:
             return self._attempt(1)
         import stamina  # optional, extra `retry`: `bind` has made sure that it is there

@@ -93,9 +93,10 @@ class _Carrier:
     def carry(self) -> Script[dict[int, StepError]]:
         walk = self._walk
         while walk.ledger.is_open:
+            running = walk.running
             ready = walk.ready(self._job.at_once)
             if self._limit is not None and walk.running and self._limit.left <= 0:
-                yield from self._time_is_up(self._limit.seconds)
+                yield from self._time_is_up((running or ready)[0], self._limit.seconds)
                 break
             for number in ready:
                 yield Start(number, self._start(number))
@@ -117,14 +118,12 @@ class _Carrier:
             self._fail(walk.first, RunawayLoopError(self._name(walk.first), passes=plan.max_passes))
         return True
 
-    def _time_is_up(self, seconds: float) -> Script[None]:
+    def _time_is_up(self, first: int, seconds: float) -> Script[None]:
         """Leave what is running behind: what it comes to is never written."""
-        walk = self._walk
-        running = walk.running
         yield Abandon()
-        self._fail(running[0], BuilderTimeoutError(self._name(running[0]), seconds=seconds))
-        for number in running:
-            walk.failed(number)
+        self._fail(first, BuilderTimeoutError(self._name(first), seconds=seconds))
+        for number in self._walk.running:
+            self._walk.failed(number)
 
     def _start(self, number: int) -> Call:
         job = self._job
@@ -174,7 +173,7 @@ class _Carrier:
         return self._job.bound.steps[number].step.name
 
     def _tell(self, kind: EventKind, number: int, **more: Any) -> None:  # noqa: ANN401 - fields of an event
-        begun = self._started.get(number)
+        begun = self._started.get(number) if kind is not EventKind.BUILDER_STARTED else None
         took = None if begun is None else time.monotonic() - begun
         self._job.tell(kind, builder=self._name(number), seconds=took, **more)
 

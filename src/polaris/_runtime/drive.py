@@ -75,14 +75,14 @@ class Driver:
         if self._here and self._ended.empty():
             start = self._here.popleft()
             if seconds is None:
-                return ended(start.number, start.call)
+                return come_of(start.number, start.call)
             self._follow(start.number, in_thread(start.call))  # which can be left behind when the time is up
         try:
             number, future = self._ended.get(timeout=seconds)
         except Empty:
             return None
         self._futures.discard(future)
-        return ended(number, future.result)
+        return come_of(number, future.result)
 
     def _abandon(self) -> bool:
         self._here.clear()
@@ -92,7 +92,7 @@ class Driver:
         return not left
 
 
-def ended(number: int, result: Callable[[], object]) -> Ended:
+def come_of(number: int, result: Callable[[], object]) -> Ended:
     """Give what came of a builder; a failure is data from here on."""
     try:
         return Ended(number, returned=result())

@@ -36,9 +36,9 @@ def test_an_unknown_run_is_a_failure(polaris: Polaris) -> None:
     assert err.startswith("Error: There is no run 'ride-2' in this store.")
 
 
-def test_a_mistyped_store_is_a_failure(polaris: Polaris) -> None:
+def test_a_mistyped_store_is_wrong_use(polaris: Polaris) -> None:
     status, out, err = polaris("status", "ride-1", "--store", "sqlite:///ridse.db")
-    assert (status, out) == (1, "")
+    assert (status, out) == (2, "")
     assert "no such file" in err
 
 
