@@ -116,6 +116,9 @@ class Run:
         transients = self.spec.transients & set(self.value)
         self.went_on = not delta and self.clean != self.round
         self.dark |= {key for key in transients if self.by[key] is None or not self.went_on}
+        for builder in self.order if self.went_on else ():
+            if not all(self._read(given) for given in builder.inputs if given.required):  # it cannot be made again
+                self.dark |= {key for key in builder.produces if key in transients and self.by[key]}
         self.failed, self.produced = None, {}
         if delta:
             self._deliver(delta)
