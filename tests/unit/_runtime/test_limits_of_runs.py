@@ -263,7 +263,6 @@ def other(a: A) -> D:
 followed = Workflow("followed", target=tuple[C, D], builders=[early, after_early, other], timeout=LONG)
 
 
-@pytest.mark.xfail(reason="steps that are ready are taken for running")
 @pytest.mark.parametrize("how", ["threads", "asyncio"])
 def test_a_step_that_was_not_started_when_the_time_was_up_is_not_named(how: str) -> None:
     observer = JumpsWhenSaved("early", running=["other"])

@@ -35,7 +35,7 @@ def setup() -> Setup:
 def test_values_are_the_same_if_they_are_exactly_so() -> None:
     same = setup().same
     assert same(Key("A"), A(1), A(1))
-    assert not same(Key("A"), A(1), A(1.0))
+    assert not same(Key("A"), A(1.0), A(1))
     assert not same(Key("A"), A(0.0), A(-0.0))
 
 
