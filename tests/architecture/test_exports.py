@@ -2,6 +2,8 @@
 
 from types import ModuleType
 
+import pytest
+
 import polaris
 
 FRONT_DOOR = [
@@ -33,6 +35,16 @@ FRONT_DOOR = [
 
 def test_the_front_door_opens_to_these_names() -> None:
     assert list(polaris.__all__) == FRONT_DOOR
+
+
+def test_every_name_is_offered_before_anything_is_loaded() -> None:
+    assert set(FRONT_DOOR) <= set(dir(polaris))
+    assert dir(polaris) == sorted(set(dir(polaris)))
+
+
+def test_a_name_that_is_not_there_is_told_as_python_tells_it() -> None:
+    with pytest.raises(AttributeError, match="module 'polaris' has no attribute 'bulider'"):
+        _ = polaris.bulider  # type: ignore[attr-defined]
 
 
 def test_the_names_are_sorted() -> None:

@@ -1,11 +1,15 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 import polaris
-from polaris import Workflow, builder
-from polaris.errors import DeclarationError
+from polaris import Plan, Workflow, builder
+from polaris._cache.disk import DiskCache
+from polaris.errors import DeclarationError, PlanFormatError
+from tests.unit._compiler.modules import HEADER, Write, import_file, workflow_of, writing
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,66 @@ def test_two_workflows_of_one_name_are_refused() -> None:
 def test_what_a_process_has_compiled_it_keeps() -> None:
     flow = flow_of(plain)
     assert polaris.compile_plan(flow) is polaris.compile_plan(flow)
+
+
+# --- plans that were kept --------------------------------------------------------------------------------------------
+
+LATER = 2.0**40
+"""A moment long after these tests."""
+
+SWITCHED = (
+    "import os\n"
+    + HEADER
+    + """
+if "NEW" in os.environ:
+    class New: ...
+    Thing = New
+else:
+    class Old: ...
+    Thing = Old
+
+@builder
+def make(thing: Thing) -> C: ...
+
+flow = Workflow("flow", target=C)
+"""
+)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Iterator[Write]:
+    with writing(tmp_path) as function:
+        yield function
+
+
+def test_a_plan_that_names_what_is_gone_is_compiled_again(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polaris._assembly.DiskCache", partial(DiskCache, loaded_at=LATER))
+    old = workflow_of(write(SWITCHED))
+    assert [key.name for key in polaris.compile_plan(old).keys] == ["C", "Old"]
+    monkeypatch.setenv("NEW", "1")
+    new = workflow_of(import_file(tmp_path / "written.py", "written"))
+    assert DiskCache(loaded_at=LATER).load(new) == polaris.compile_plan(old)
+    assert [key.name for key in polaris.compile_plan(new).keys] == ["C", "New"]
+
+
+def test_a_plan_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PlanFormatError) as caught:
+        Plan.load(tmp_path / "plan.lock")
+    assert caught.value.where == str(tmp_path / "plan.lock")
+    assert caught.value.why == "No such file or directory"
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+
+
+def test_a_folder_is_no_plan_file(tmp_path: Path) -> None:
+    with pytest.raises(PlanFormatError) as caught:
+        Plan.load(str(tmp_path))
+    assert caught.value.where == str(tmp_path)
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_a_plan_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    plan = polaris.compile_plan(flow_of(plain))
+    plan.save(tmp_path / "plan.lock")
+    assert Plan.load(str(tmp_path / "plan.lock")) == plan

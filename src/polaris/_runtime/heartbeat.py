@@ -22,6 +22,7 @@ class Heartbeat:
         self._lease = lease
         self._held: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
+        self._renewing = threading.Lock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -34,8 +35,8 @@ class Heartbeat:
                 self._thread.start()
 
     def drop(self, claim_id: str) -> None:
-        """Let a lease go."""
-        with self._lock:
+        """Let a lease go; it is not renewed any more when this has returned."""
+        with self._renewing, self._lock:
             self._held.pop(claim_id, None)
 
     def is_held(self, claim_id: str) -> bool:
@@ -56,9 +57,13 @@ class Heartbeat:
             with self._lock:
                 due = [(claim, run) for claim, (run, at) in self._held.items() if time.monotonic() - at >= pause / 2]
             for claim_id, run_id in due:
-                self._renew(run_id, claim_id)
+                with self._renewing:
+                    self._renew(run_id, claim_id)
 
     def _renew(self, run_id: str, claim_id: str) -> None:
+        with self._lock:
+            if claim_id not in self._held:
+                return
         sent = time.monotonic()
         try:
             lost = self._store.renew(run_id, claim_id=claim_id, lease=self._lease).receipt is Receipt.LOST

@@ -91,6 +91,7 @@ class _Session:
 
     def let_go(self) -> Script[None]:
         """Give the lease back, if there may be one, by letting it end now: the next caller need not wait for that."""
+        self._setup.heartbeat.drop(self.claim_id)
         if self._has_asked:
             renew = partial(self._store.renew, self._run_id, claim_id=self.claim_id, lease=_OVER)
             try:

@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -27,6 +28,9 @@ class B:
 
 class Service:
     name = "service"
+
+    class Part:
+        pass
 
 
 class Refused(Exception):
@@ -125,6 +129,8 @@ def test_what_a_plan_names_is_found_again() -> None:
         ("dict[str, :A | None]", dict[str, A | None]),
         ("tuple[:A, ...]", tuple[A, ...]),
         (f"{__name__}:B", B),
+        (f"{__name__}:Service.Part | None", Service.Part | None),
+        ("collections.abc:Callable[[:A, str], :A]", Callable[[A, str], A]),
     ],
 )
 def test_a_reference_is_read_as_the_type_it_was_written_from(reference: str, form: object) -> None:

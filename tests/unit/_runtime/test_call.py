@@ -4,6 +4,11 @@ import pytest
 
 import polaris
 from polaris import Context, Workflow
+from polaris._assembly import compiled
+from polaris._model.keys import Key
+from polaris._runtime.bind import bind
+from polaris._runtime.call import Setting, prepare
+from polaris._runtime.walk import Walk
 from polaris.errors import ContractViolationError
 
 
@@ -100,3 +105,33 @@ def test_an_idempotency_key_is_the_same_for_a_retry_and_another_for_a_legitimate
 def test_a_once_builder_has_one_idempotency_key_in_a_run() -> None:
     failed, retried, again, other_run = keys_of(once=True)
     assert failed == retried == again != other_run
+
+
+def charge(a: A, ctx: Context) -> B: ...
+
+
+def bill(a: A, ctx: Context) -> B: ...
+
+
+def key_for(function: object, *, asked: int = 0, uid: str = "u") -> str:
+    flow = Workflow("flow", target=B, builders=[function])  # type: ignore[list-item]
+    bound = bind(compiled(flow), {})
+    walk = Walk.fresh(bound.index, lambda *_: False)
+    for _ in range(asked):
+        walk.ask([0])
+    walk.deliver([(Key("A"), A(1))])
+    setting = Setting(workflow="flow", run_id="r", uid=uid)
+    call = prepare(bound.steps[0], walk.ledger, bound.index.steps[0], setting)
+    return call.context.idempotency_key
+
+
+def test_an_idempotency_key_survives_a_new_name_of_the_builder() -> None:
+    renamed = polaris.builder(renamed_from=["charge", "invoice"])(bill)
+    assert key_for(charge) == key_for(renamed)
+
+
+def test_an_idempotency_key_is_another_for_another_builder_another_run_and_after_a_rerun() -> None:
+    assert len({key_for(charge), key_for(send), key_for(charge, uid="v"), key_for(charge, asked=1)}) == 4
+
+
+def send(a: A, ctx: Context) -> B: ...

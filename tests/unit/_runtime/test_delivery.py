@@ -5,6 +5,8 @@ import pytest
 
 import polaris
 from polaris import Workflow, builder
+from polaris._assembly import compiled
+from polaris._runtime.delivery import read_delivery
 from polaris.errors import UnknownDataError
 
 UserId = NewType("UserId", str)
@@ -100,3 +102,24 @@ def test_a_value_of_the_wrong_class_is_refused() -> None:
 def test_a_class_of_the_same_name_is_told_apart() -> None:
     twin = type("Payment", (), {})
     assert "another class" in refusal(twin())
+
+
+@dataclass(frozen=True)
+class Refused:
+    why: str
+
+
+def decide(payment: Payment) -> Seen | Refused:
+    return Seen("made")
+
+
+def test_of_two_variants_of_one_slot_the_last_wins() -> None:
+    choice = Workflow("choice", target=Seen | Refused, builders=[decide])
+    assert dict(polaris.run(choice, Seen("1"), Refused("2")).data) == {Refused: Refused("2")}
+    assert dict(polaris.run(choice, Refused("1"), Seen("2")).data) == {Seen: Seen("2")}
+
+
+def test_a_delivery_keeps_its_order_and_a_value_the_place_of_its_last_mention() -> None:
+    plan, types = compiled(flow).plan, compiled(flow).types
+    delta = read_delivery(plan, types, [Payment(1), {UserId: "u1"}, Payment(2)])
+    assert list(delta.items()) == [("UserId", "u1"), ("Payment", Payment(2))]

@@ -1,17 +1,25 @@
 """The worked examples of the rules, round by round."""
 
 from dataclasses import dataclass
+from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import polaris
 from polaris import Feedback, Status, Workflow
 from polaris._assembly import compiled
 from polaris._model.keys import Key
-from polaris._runtime.bind import bind
+from polaris._model.snapshot import Snapshot
+from polaris._runtime.bind import Bound, bind
+from polaris._runtime.call import Call, Setting, prepare, products
 from polaris._runtime.index import PlanIndex, index_plan
 from polaris._runtime.walk import Walk
 from polaris.errors import RunawayLoopError
+from tests.helpers.plans import Made, calls, make, specs
+from tests.helpers.reference import Spec
 
 
 @dataclass(frozen=True)
@@ -146,3 +154,46 @@ def test_a_loop_that_never_settles_is_stopped_with_everything_saved_and_goes_on_
         with pytest.raises(RunawayLoopError):
             engine.run(runaway, "r")
         assert engine.get("r")[N] == N(1)
+
+
+# --- in general ------------------------------------------------------------------------------------------------------
+
+
+SETTING = Setting(workflow="made", run_id=None, uid="u")
+
+
+def ends_of(made: Made, deltas: list[dict[str, int]], chance: Random | None) -> list[Snapshot]:
+    """Give the state after every call of a run: its steps run one by one, or together and end by chance."""
+    bound = bind(compiled(made.workflow), {})
+    walk = Walk.fresh(bound.index, lambda _, old, new: old == new)
+    ends: list[Snapshot] = []
+    for delta in deltas:
+        walk.deliver([(Key(key), made.types[key](value)) for key, value in delta.items()])
+        for _ in range(made.spec.max_passes):
+            run_a_pass(walk, bound, chance)
+            if not walk.next_pass():
+                break
+        walk.finish()
+        ends.append(walk.ledger.snapshot())
+    return ends
+
+
+def run_a_pass(walk: Walk, bound: Bound, chance: Random | None) -> None:
+    started: list[tuple[int, Call]] = []
+    while walk.is_active:
+        for number in walk.ready(None if chance else 1):
+            index = bound.index.steps[number]
+            started.append((number, prepare(bound.steps[number], walk.ledger, index, SETTING)))
+        if started:
+            number, call = started.pop(chance.randrange(len(started)) if chance else 0)
+            walk.made(number, products(bound.steps[number], call()))
+            walk.done(number)
+
+
+@given(specs().flatmap(lambda spec: st.tuples(st.just(spec), calls(spec))), st.randoms())
+def test_the_end_of_a_call_does_not_depend_on_which_of_two_parallel_steps_ends_first(
+    script: tuple[Spec, list[Any]], chance: Random
+) -> None:
+    spec, sequence = script
+    made, deltas = make(spec), [call.delta for call in sequence if call.delta]
+    assert ends_of(made, deltas, chance) == ends_of(made, deltas, None)
