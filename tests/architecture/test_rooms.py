@@ -6,38 +6,10 @@ from pathlib import Path, PurePosixPath
 
 SIGN = ("Takes:", "Gives:", "May import:", "Never:")
 
-NOT_YET = "reached by tests/properties, tests/acceptance and the examples; unit tests of its own are to come"
-
 # Files without a mirror, and why. A file may be here only while it has none.
 NO_MIRROR = {
     "__main__.py": "one line; run as a process in tests/acceptance",
     "protocols.py": "sockets without behaviour; the type checkers and the conformance suite hold them",
-    "_model/compiled.py": NOT_YET,
-    "_model/context.py": NOT_YET,
-    "_model/contract.py": NOT_YET,
-    "_model/declaration.py": NOT_YET,
-    "_model/diagnostic.py": NOT_YET,
-    "_model/graph.py": NOT_YET,
-    "_model/keys.py": NOT_YET,
-    "_model/markers.py": NOT_YET,
-    "_model/outcome.py": NOT_YET,
-    "_model/plan.py": NOT_YET,
-    "_model/records.py": NOT_YET,
-    "_model/snapshot.py": NOT_YET,
-    "_model/workflow.py": NOT_YET,
-    "_runtime/carry.py": NOT_YET,
-    "_runtime/drive.py": NOT_YET,
-    "_runtime/engine.py": NOT_YET,
-    "_runtime/heartbeat.py": NOT_YET,
-    "_runtime/index.py": NOT_YET,
-    "_runtime/ledger.py": NOT_YET,
-    "_runtime/memory_call.py": NOT_YET,
-    "_runtime/script.py": NOT_YET,
-    "_runtime/state.py": NOT_YET,
-    "_runtime/waiting.py": NOT_YET,
-    "errors.py": NOT_YET,
-    "testing/properties.py": NOT_YET,
-    "testing/strategies.py": NOT_YET,
 }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 
-from polaris import Context, Resource, Workflow, builder
+from polaris import Context, Resource, Retry, Workflow, builder
 
 
 @dataclass(frozen=True)
@@ -218,3 +219,29 @@ def die(price: Price, home: Home) -> Receipt:
 
 refusing = Workflow("refusing", target=Price, builders=[refuse])
 dying = Workflow("dying", target=Receipt, builders=[price, die])
+
+
+# --- builders that are tried again, and that take too long ------------------------------------------------------------
+
+
+@builder(retry=Retry(attempts=3, on=RefusedError, wait=0, max_wait=0, jitter=0))
+def insist(order: Order, ctx: Context) -> Label:
+    if ctx.attempt < order.cents:
+        raise RefusedError("not yet", ctx.attempt)
+    return Label(f"{ctx.attempt}")
+
+
+@builder(timeout=0.05)
+def dawdle(order: Order) -> Price:
+    time.sleep(0.3)
+    return Price(order.cents)
+
+
+def linger(order: Order) -> Price:
+    time.sleep(0.3)
+    return Price(order.cents)
+
+
+insisting = Workflow("insisting", target=Label, builders=[insist])
+dawdling = Workflow("dawdling", target=Price, builders=[dawdle])
+lingering = Workflow("lingering", target=Price, builders=[linger], timeout=0.05)

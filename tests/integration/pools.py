@@ -1,4 +1,4 @@
-"""Real executors, each opened once for the tests of a file."""
+"""Real executors, and how to open them."""
 
 from __future__ import annotations
 
@@ -35,6 +35,13 @@ def loky_processes() -> Iterator[Executor]:
 
 
 @contextmanager
+def loky_processes_apart() -> Iterator[Executor]:
+    """Open a pool that nobody else is given: one that is to break."""
+    with loky.ProcessPoolExecutor(WORKERS) as pool:
+        yield pool
+
+
+@contextmanager
 def dask_cluster() -> Iterator[Executor]:
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
@@ -42,7 +49,7 @@ def dask_cluster() -> Iterator[Executor]:
             n_workers=WORKERS,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address=":0",  # any port: without one it insists on a number that another cluster may have
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
@@ -53,3 +60,4 @@ def dask_cluster() -> Iterator[Executor]:
 
 OTHER_PROCESSES = {"processes": processes, "loky": loky_processes, "dask": dask_cluster}
 POOLS = {"threads": threads, **OTHER_PROCESSES}
+TO_BREAK = {**OTHER_PROCESSES, "loky": loky_processes_apart}

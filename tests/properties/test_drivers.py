@@ -71,7 +71,7 @@ def test_threads_come_to_the_same(script: Script) -> None:
     with ThreadPoolExecutor(3) as pool, polaris.open_engine("memory://", made.workflow, executor=pool) as engine:
         for number, call in enumerate([NOTHING, *sequence]):
             try:
-                came = engine.run(made.workflow, "run", *made.delta(call.delta), new=number == 0), None
+                came: Came = engine.run(made.workflow, "run", *made.delta(call.delta), new=number == 0), None
             except StepError as error:
                 came = came_of(error)
             comparison.see(call, came)
@@ -90,7 +90,7 @@ def test_asyncio_comes_to_the_same(script: Script, data: st.DataObject) -> None:
         async with polaris.open_async_engine("memory://", made.workflow) as engine:
             for number, call in enumerate([NOTHING, *sequence]):
                 try:
-                    came = await engine.run(made.workflow, "run", *made.delta(call.delta), new=number == 0), None
+                    came: Came = await engine.run(made.workflow, "run", *made.delta(call.delta), new=number == 0), None
                 except StepError as error:
                     came = came_of(error)
                 comparison.see(call, came)
@@ -125,12 +125,12 @@ def test_a_run_that_is_reloaded_before_every_builder_comes_to_the_same(script: S
     comparison = Comparison(made, lossy=True)
     for number, call in enumerate([NOTHING, *sequence]):
         step, new, patience = call, number == 0, 1
-        while True:
+        came: Came | None = None
+        while came is None:
             before = store.load("run")
             try:
                 driver, desk = Impatient(patience), desk_for(made.workflow, store, 1)
                 came = run_call(driver, desk, made, step, new=new or None)
-                break
             except Interrupted:
                 after = store.load("run")
                 assert after is not None

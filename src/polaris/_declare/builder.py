@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import FunctionType
 from typing import TypeVar, overload
 
-from polaris._model.declaration import MARK, Declaration, Retry, seconds
+from polaris._model.declaration import LONGEST, MARK, Declaration, Retry, seconds
 from polaris.errors import DeclarationError
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -82,7 +82,10 @@ def _check(declaration: Declaration) -> None:
     timeout, retry, name = declaration.timeout, declaration.retry, declaration.name
     if name is not None and (not isinstance(name, str) or not name):
         raise DeclarationError(f"A builder's name must be a text, not {name!r}.", do="Leave it out, or give one.")
-    if timeout is not None and timeout <= 0:
-        raise DeclarationError(f"A builder's timeout must be positive, not {timeout}.", do="Leave it out for none.")
+    if timeout is not None and not 0 < timeout <= LONGEST:
+        raise DeclarationError(
+            f"A builder's timeout must be positive and at most a year, not {timeout} seconds.",
+            do="Leave it out for none.",
+        )
     if retry is not None and retry.attempts < 1:
         raise DeclarationError(f"Retry(attempts={retry.attempts}) never tries.", do="Give at least 1.")

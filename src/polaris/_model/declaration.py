@@ -11,6 +11,9 @@ MARK = "__polaris_builder__"
 
 Function = Callable[..., Any]
 
+LONGEST = 366 * 24 * 3600.0
+"""The longest timeout, in seconds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:

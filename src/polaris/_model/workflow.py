@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import FrameType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, final
 
-from polaris._model.declaration import Function, seconds
+from polaris._model.declaration import LONGEST, Function, seconds
 from polaris.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -89,10 +89,10 @@ class Workflow(Generic[R]):
         if not name or not isinstance(name, str):
             raise DeclarationError(f"A workflow's name must be a text, not {name!r}.", do="Give it a name.")
         limit = None if timeout is None else seconds(timeout)
-        if max_passes < 1 or (limit is not None and not limit > 0):
+        if max_passes < 1 or (limit is not None and not 0 < limit <= LONGEST):
             raise DeclarationError(
                 f"Workflow {name!r} has max_passes={max_passes} and timeout={timeout}; both must be positive.",
-                do="Leave them out for the defaults.",
+                do="Leave them out for the defaults; a timeout is a year at most.",
             )
         values = {
             "name": name,

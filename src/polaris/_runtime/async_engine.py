@@ -35,6 +35,7 @@ class AsyncEngine:
         self._executor = executor
         self._sleep = sleep
         self._threads = ThreadPoolExecutor(PLAIN_BUILDERS_AT_ONCE, "polaris-builder")
+        self._is_closed = False
         self._store = ThreadPoolExecutor(_STORE_THREADS, "polaris-store")
 
     @overload
@@ -76,6 +77,9 @@ class AsyncEngine:
 
     async def close(self) -> None:
         """Stop renewing leases and close the store. The executor is the caller's to shut down."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         await self._drive(self._desk.close())
         self._threads.shutdown(wait=False)
         self._store.shutdown(wait=False)

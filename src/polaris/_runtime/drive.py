@@ -46,6 +46,8 @@ class Driver:
         except StopIteration as stop:
             value: T = stop.value
             return value
+        finally:
+            self._abandon()
 
     def _perform(self, effect: Effect) -> Any:  # noqa: ANN401 - what it gives depends on the effect
         match effect:

@@ -25,11 +25,16 @@ def submit(executor: Executor, call: Call) -> Future[object]:
     try:
         if isinstance(executor, ThreadPoolExecutor):
             return executor.submit(copy_context().run, call)
-        return executor.submit(_Sent(replace(call, clock=None), os.getpid()))
+        return executor.submit(_Sent(_without_clock(call), os.getpid()))
     except Exception as error:  # noqa: BLE001 - raised where the result is asked for
         refused: Future[object] = Future()
         refused.set_exception(error)
         return refused
+
+
+def _without_clock(call: Call) -> Call:
+    """A clock that somebody sets stays here, and with it a deadline that only it could tell."""
+    return call if call.clock is None else replace(call, clock=None, deadline=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,8 @@ class _Sent:
         except Exception as error:
             if os.getpid() == self.origin or _comes_back(error):
                 raise
-            raise RuntimeError(f"{type(error).__name__}: {error}") from None
+            text = f"{type(error).__name__}: {error}"
+        raise RuntimeError(text)  # out here, so that it does not hold on to the other as its context
 
 
 def _comes_back(error: Exception) -> bool:

@@ -22,7 +22,7 @@ class Heartbeat:
         self._lease = lease
         self._held: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
-        self._renewing = threading.Lock()
+        self._renewing = threading.RLock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 

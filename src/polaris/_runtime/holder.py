@@ -80,7 +80,7 @@ class Holder:
             LeaseLostError: another worker holds the run; nothing was written since.
         """
         state, result = self._state, None
-        walk = begun or Walk(self._bound.index, self._texts.snapshot(state), self._setup.same)
+        walk = begun or self._walk()
         taken: str | None = None
         if begun is not None:
             self._delta, taken = delta, None if own is None else own.delivery_id
@@ -98,6 +98,12 @@ class Holder:
             if saved.delivery is None:
                 return result or as_stored(self._texts, state, moved=False)
             taken = yield from self._begin(walk, saved.delivery, own)
+
+    def _walk(self) -> Walk:
+        index, same = self._bound.index, self._setup.same
+        if self._state.header.round == 0:  # made by a delivery, when another run of this id had just been deleted
+            return Walk.fresh(index, same)
+        return Walk(index, self._texts.snapshot(self._state), same)
 
     def _begin(self, walk: Walk, delivery: Delivery, own: Own | None) -> Script[str]:
         values = self._texts.taken(delivery)

@@ -10,6 +10,7 @@ import polaris
 from polaris import Status
 from polaris._model.events import Event
 from polaris.errors import CompileError, StepError, UnknownDataError
+from polaris.protocols import Observer
 from tests.conformance.upstream.reader import Json, Read, Values
 
 FAULTS = {
@@ -104,7 +105,7 @@ def compiled(read: Read) -> Json:
     return {"faults": [], "levels": levels, "calls": []}
 
 
-class Notes:
+class Notes(Observer):
     """Takes notes of one call after another: as an observer, and of what the caller gets.
 
     Attributes:

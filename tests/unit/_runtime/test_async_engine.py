@@ -310,7 +310,6 @@ def test_closing_closes_the_store_and_stops_the_heartbeat(gate: Gate) -> None:
     assert beats() == []
 
 
-@pytest.mark.xfail(reason="the threads that ask the store are gone after the first time")
 def test_closing_twice_is_closing(gate: Gate) -> None:
     async def main(engine: AsyncEngine) -> None:
         await engine.close()

@@ -242,7 +242,7 @@ def test_three_beats_come_in_the_time_of_a_lease(store: Watched, monkeypatch: py
             waits.put(timeout)
             return super().wait(timeout)
 
-    watched = SimpleNamespace(Event=Noted, Lock=threading.Lock, Thread=threading.Thread)
+    watched = SimpleNamespace(Event=Noted, Lock=threading.Lock, RLock=threading.RLock, Thread=threading.Thread)
     monkeypatch.setattr("polaris._runtime.heartbeat.threading", watched)
     heart = Heartbeat(store, LEASE)
     heart.hold("r", "a")

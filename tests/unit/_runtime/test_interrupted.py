@@ -155,7 +155,6 @@ def test_a_builder_that_still_waits_for_its_thread_is_not_started_any_more(gate:
     assert [future.cancelled() for future in pool.waiting] == [False, True]
 
 
-@pytest.mark.xfail(reason="a call in memory does not look back at what it started")
 def test_in_memory_a_builder_that_still_waits_is_not_started_any_more_either(gate: Gate) -> None:
     with OneAtATime() as pool, pytest.raises(KeyboardInterrupt):
         polaris.run(queued, A(1), resources={Gate: gate}, executor=pool)

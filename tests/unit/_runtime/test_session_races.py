@@ -196,7 +196,6 @@ def test_a_run_that_is_gone_on_with_is_deleted_meanwhile(open_one: Open, store: 
         engine.run(flow, "r")
 
 
-@pytest.mark.xfail(reason="the run is made anew without asking the builders that nothing wakes")
 def test_a_run_that_is_deleted_meanwhile_is_begun_anew_by_a_delivery(open_one: Open, store: Raced) -> None:
     engine = open_one()
     engine.run(flow, "r", A(1))
