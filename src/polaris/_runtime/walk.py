@@ -255,8 +255,16 @@ class Walk:
         if blockers:
             self._blocked.setdefault((blockers & -blockers).bit_length() - 1, []).append(number)
             return
+        if number in self._running:  # it was woken once more when it was about to be made again
+            return
         step = self._index.steps[number]
-        fate = Fate.RUN if number in self._refilling else self._fate(step)
+        if number not in self._refilling:
+            fate = self._fate(step)
+        elif self._is_runnable(step):
+            fate = Fate.RUN
+        else:  # what it would be made of again is gone by now
+            del self._refilling[number]
+            fate = Fate.UNDO
         if fate is Fate.RUN:
             if not self._refill_first(number):
                 self._running.add(number)

@@ -190,7 +190,6 @@ def test_a_maker_that_declines_now_withdraws_the_transient_and_the_step_that_nee
     assert mark(walk, "pay") == Mark()
 
 
-@pytest.mark.xfail(reason="the step between is started twice, without what it needs")
 def test_a_maker_that_declines_now_withdraws_what_was_to_be_made_of_it_too() -> None:
     walk = killed(logged_in())
     assert ready(walk) == ["tokenise"]
