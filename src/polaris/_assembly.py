@@ -257,7 +257,17 @@ def _sleeper(clock: Clock) -> Callable[[float], Awaitable[None]]:
 
 
 def _bind(workflow: Workflow[Any], resources: Mapping[TypeForm, object], *, awaits: bool) -> Bound:
-    found = compiled(workflow)
+    return runnable(compiled(workflow), workflow, resources, awaits=awaits)
+
+
+def runnable(
+    found: Compiled, workflow: Workflow[Any], resources: Mapping[TypeForm, object], *, awaits: bool = False
+) -> Bound:
+    """Bind the builders of a workflow, if its caller can run them.
+
+    Raises:
+        DeclarationError: a builder is a coroutine function, and the caller cannot await.
+    """
     for step in found.plan.steps:
         if step.is_async and not awaits:
             raise DeclarationError(

@@ -226,7 +226,8 @@ def _passed(step: Step, function: Function) -> tuple[tuple[str, ...], Mapping[st
     parameters = inspect.signature(function).parameters
     empty = inspect.Parameter.empty
     only = tuple(name for name, one in parameters.items() if one.kind is inspect.Parameter.POSITIONAL_ONLY)
-    absent = {name: parameters[name].default for name in (*only, *read) if parameters[name].default is not empty}
+    known = {name: parameters[name].default for name in (*only, *read) if name in parameters}
+    absent = {name: default for name, default in known.items() if default is not empty}
     return only, {**dict.fromkeys(read), **absent}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -10,15 +11,15 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from polaris._assembly import compiled, desk_of
+from polaris._assembly import compiled, desk_of, runnable
 from polaris._model.compiled import Compiled
 from polaris._model.declaration import Function
 from polaris._model.keys import Key, TypeForm, key_of
 from polaris._model.markers import Mode
-from polaris._model.outcome import Outcome
+from polaris._model.outcome import Outcome, RunState
 from polaris._model.plan import Plan, Step
 from polaris._model.workflow import Workflow
-from polaris._runtime.bind import bind
+from polaris._runtime.bind import Bound
 from polaris._runtime.drive import Driver
 from polaris._runtime.engine import Engine
 from polaris._runtime.memory_call import InMemory
@@ -59,7 +60,7 @@ def check_workflow(
         StepError: a builder failed on the values drawn; stand in for it, or give strategies that it can take.
     """
     found = compiled(workflow)
-    subject = _Subject(found, _stubbed(found, stub), resources, strategies)
+    subject = _Subject(found, _stubbed(found, stub), workflow, resources, strategies)
     _examples(subject, deliveries(workflow, strategies), _assert_reload_changes_nothing)
     if is_order_free(found.plan):
         _examples(subject, _two_orders(found, strategies), _assert_order_does_not_matter)
@@ -82,30 +83,42 @@ class _Subject:
 
     found: Compiled
     stubs: tuple[str, ...]
+    workflow: Workflow[Any]
     resources: Mapping[TypeForm, object]
     strategies: Strategies
 
     def for_example(self, data: st.DataObject) -> Compiled:
         """Give the workflow with its stubs, which draw from the data of one example."""
-        steps = tuple(replace(s, is_async=False) if s.name in self.stubs else s for s in self.found.plan.steps)
+        steps = tuple(
+            replace(s, is_async=False, timeout=None) if s.name in self.stubs else s for s in self.found.plan.steps
+        )
         stubs = {step.name: self._stub(step, data) for step in steps if step.name in self.stubs}
         plan = replace(self.found.plan, steps=steps)
         return replace(self.found, plan=plan, functions={**self.found.functions, **stubs})
 
     def all_resources(self) -> Mapping[TypeForm, object]:
         """Give the resources, with something for the builders that are stood in for and never read theirs."""
-        unread = [given.key for s in self.found.plan.steps if s.name in self.stubs for given, _ in s.resources]
+        asked = {name: {given.key for given, _ in s.resources} for s in self.found.plan.steps for name in [s.name]}
+        unread = {key for name in self.stubs for key in asked[name]}
+        unread -= {key for name in asked.keys() - set(self.stubs) for key in asked[name]}
         return {**{self.found.types[key]: None for key in unread}, **self.resources}
+
+    def bound(self, found: Compiled) -> Bound:
+        """Give the workflow ready to be walked."""
+        return runnable(found, self.workflow, self.all_resources())
 
     def _stub(self, step: Step, data: st.DataObject) -> Function:
         strategy = self._returned(step)
-        known: dict[str, object] = {}
+        known: list[tuple[object, object]] = []
 
-        def stub(*args: object, **kwargs: object) -> object:
-            seen = repr((args, sorted((name, kwargs[name]) for name in kwargs if name != step.context)))
-            if seen not in known:
-                known[seen] = data.draw(strategy, label=f"{step.name} returns")
-            return known[seen]
+        def stub(**kwargs: object) -> object:
+            seen = {name: kwargs[name] for name in kwargs if name != step.context}
+            for earlier, returned in known:
+                if earlier == seen:
+                    return returned
+            returned = data.draw(strategy, label=f"{step.name} returns")
+            known.append((deepcopy(seen), returned))
+            return returned
 
         return stub
 
@@ -138,6 +151,7 @@ def _examples(subject: _Subject, scripts: st.SearchStrategy[Any], holds: Propert
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
         database=None,
+        report_multiple_bugs=False,
     )
     @given(script=scripts, data=st.data())
     def example(script: Any, data: st.DataObject) -> None:  # noqa: ANN401 - what a script is depends on the property
@@ -181,21 +195,21 @@ def _assert_order_does_not_matter(found: Compiled, subject: _Subject, scripts: t
 
 
 def _in_memory(found: Compiled, subject: _Subject, script: Deltas) -> End:
-    memory = InMemory(bound=bind(found, subject.all_resources()))
-    calls = memory.calls([(delta,) for delta in script])
+    memory = InMemory(bound=subject.bound(found))
+    calls = memory.calls([(delta,) for delta in deepcopy(script)])
     return _end(Driver(None, SystemClock().sleep).drive(calls))
 
 
 def _through_a_store(found: Compiled, subject: _Subject, script: Deltas) -> End:
-    desk = desk_of(MemoryStore(), bind(found, subject.all_resources()))
+    desk = desk_of(MemoryStore(), subject.bound(found))
     with Engine(desk, executor=None, sleep=SystemClock().sleep) as engine:
-        outcome = engine.run(found.plan.workflow, "checked", new=True)
-        for delta in script:
-            outcome = engine.run(found.plan.workflow, "checked", delta)
-        return _end(outcome)
+        engine.run(found.plan.workflow, "checked", new=True)
+        for delta in deepcopy(script):
+            engine.run(found.plan.workflow, "checked", delta)
+        return _end(engine.get("checked"))
 
 
-def _end(outcome: Outcome[Any]) -> End:
+def _end(outcome: Outcome[Any] | RunState) -> End:
     return outcome.status, {key_of(form): value for form, value in outcome.data.items()}
 
 

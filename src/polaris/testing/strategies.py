@@ -7,22 +7,21 @@ import enum
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Any, Literal, get_args, get_origin
+from math import isfinite
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
+
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument, ResolutionFailed
 
 from polaris._assembly import compiled
-from polaris._model.keys import Key, TypeForm, bare, is_union, key_of, members
+from polaris._model.keys import Key, TypeForm, bare, is_union, key_of, members, opened
 from polaris._model.plan import KeyKind, Plan
 from polaris._model.workflow import Workflow
-from polaris.errors import DeclarationError, MissingExtraError
-
-try:
-    from hypothesis import strategies as st
-    from hypothesis.errors import ResolutionFailed
-except ImportError as error:  # pragma: no cover - the tests need hypothesis themselves
-    raise MissingExtraError("polaris.testing", extra="testing") from error
+from polaris.errors import DeclarationError
 
 Strategy = st.SearchStrategy[Any]
 Strategies = Mapping[TypeForm, Strategy]
@@ -31,17 +30,31 @@ Deltas = list[dict[TypeForm, object]]
 _PLAIN: dict[type, Strategy] = {
     float: st.floats(allow_nan=False, allow_infinity=False),
     Decimal: st.decimals(allow_nan=False, allow_infinity=False),
-    datetime: st.datetimes(),
-    time: st.times(),
+    complex: st.complex_numbers(allow_nan=False, allow_infinity=False),
+    datetime: st.datetimes().map(lambda moment: moment.replace(fold=0)),
+    time: st.times().map(lambda moment: moment.replace(fold=0)),
 }
 """Where Hypothesis' own idea of a type holds values that no store gives back as they were."""
 
 _COLLECTIONS: dict[type, Callable[..., Strategy]] = {
     list: st.lists,
+    Sequence: st.lists,
+    MutableSequence: st.lists,
     set: st.sets,
+    AbstractSet: st.frozensets,
     frozenset: st.frozensets,
     dict: st.dictionaries,
+    Mapping: st.dictionaries,
+    MutableMapping: st.dictionaries,
 }
+"""Collections, and the ones that stand for the abstract ones."""
+
+
+class _Field(NamedTuple):
+    """What a value of a class is built from."""
+
+    hint: TypeForm
+    required: bool = True
 
 
 def values(form: TypeForm, strategies: Strategies = types.MappingProxyType({})) -> Strategy:
@@ -66,10 +79,10 @@ def deliveries(draw: st.DrawFn, workflow: Workflow[Any], strategies: Strategies 
     found = compiled(workflow)
     keys = outside(found.plan)
     drawing = _Drawing(strategies)
-    order = draw(st.permutations([*keys, *draw(st.lists(st.sampled_from(keys), max_size=2))] if keys else []))
-    kept = order[: draw(st.integers(0, len(order)))] if draw(st.booleans()) else order
+    kept = [key for key in draw(st.permutations(keys)) if draw(st.integers(0, 4)) < 4]
+    again = draw(st.lists(st.sampled_from(keys), max_size=2)) if keys else []  # drawn last: they shrink away first
     pieces: Deltas = []
-    for key in kept:
+    for key in [*kept, *again]:
         form = found.types[key]
         if not pieces or form in pieces[-1] or draw(st.booleans()):
             pieces.append({})
@@ -90,10 +103,13 @@ class _Drawing:
         self._known: dict[TypeForm, Strategy] = {}
 
     def of(self, form: TypeForm) -> Strategy:
-        form = bare(form)
+        form, written = bare(form), opened(form)
         given = self._given.get(key_of(form))
         if given is not None:
             return given
+        if _is_constrained(written):
+            drawn = self._registered(written)
+            return drawn.filter(isfinite) if form in {float, Decimal} else drawn
         if form not in self._known:
             self._known[form] = st.deferred(lambda: self._known[form])
             self._known[form] = self._make(form)
@@ -115,7 +131,10 @@ class _Drawing:
             return self._tuple(get_args(form))
         if form in _PLAIN:
             return _PLAIN[form]
-        fields = _fields(form)
+        try:
+            fields = _fields(form)
+        except (NameError, KeyError) as error:  # hints that nobody can resolve; fields without hints
+            raise _undrawable(form) from error
         return self._registered(form) if fields is None else self._built(form, fields)
 
     def _tuple(self, items: tuple[TypeForm, ...]) -> Strategy:
@@ -123,45 +142,85 @@ class _Drawing:
             return st.lists(self.of(items[0]), max_size=4).map(tuple)
         return st.tuples(*map(self.of, items))
 
-    def _built(self, form: TypeForm, fields: Mapping[str, TypeForm]) -> Strategy:
-        build: TypeForm = dict if _is_typed_dict(form) else get_origin(form) or form
-        return st.builds(build, **{name: self.of(hint) for name, hint in fields.items()})
+    def _built(self, form: TypeForm, fields: Mapping[str, _Field]) -> Strategy:
+        origin: TypeForm = get_origin(form) or form
+        drawn = {name: self.of(field.hint) for name, field in fields.items()}
+        if _is_typed_dict(origin):
+            optional = {name: drawn.pop(name) for name, field in fields.items() if not field.required}
+            return st.fixed_dictionaries(drawn, optional=optional)
+        return st.builds(origin, **drawn)
 
     def _registered(self, form: TypeForm) -> Strategy:
         try:
             strategy: Strategy = st.from_type(form)
             strategy.validate()
-        except (ResolutionFailed, TypeError) as error:
-            name = key_of(form)
-            raise DeclarationError(
-                f"No values of {name} can be drawn.",
-                do=f"Pass strategies={{{name}: ...}}, or call st.register_type_strategy({name}, ...).",
-            ) from error
+        except (ResolutionFailed, InvalidArgument, TypeError) as error:
+            raise _undrawable(form) from error
         return strategy
+
+
+def _undrawable(form: TypeForm) -> DeclarationError:
+    name = key_of(form)
+    return DeclarationError(
+        f"No values of {name} can be drawn.",
+        do=f"Pass strategies={{{name}: ...}}, or call st.register_type_strategy({name}, ...).",
+    )
 
 
 def _is_typed_dict(form: TypeForm) -> bool:
     return typing.is_typeddict(form) or type(form).__name__ == "_TypedDictMeta"
 
 
-def _fields(form: TypeForm) -> dict[str, TypeForm] | None:
-    """Give the fields that a value of a class is built from; None if it is no class with fields."""
+def _fields(form: TypeForm) -> dict[str, _Field] | None:
+    """Give what a value of a class is built from, by argument; None if it is no class with fields."""
     origin: TypeForm = get_origin(form) or form
     if not inspect.isclass(origin) or issubclass(origin, enum.Enum):
         return None
-    return _fields_of(origin, form)
-
-
-def _fields_of(origin: TypeForm, form: TypeForm) -> dict[str, TypeForm] | None:
-    if dataclasses.is_dataclass(origin):
-        names = [field.name for field in dataclasses.fields(origin) if field.init]
-    elif _is_typed_dict(origin) or hasattr(origin, "_fields"):
-        names = list(typing.get_type_hints(origin))
-    else:
+    names = _names(origin)
+    if names is None:
         return None
-    hints = typing.get_type_hints(origin, include_extras=True)
+    hints = _hints(origin)
     bound = dict(zip(getattr(origin, "__parameters__", ()), get_args(form), strict=False))
-    return {name: _substituted(hints[name], bound) for name in names}
+    optional: frozenset[str] = getattr(origin, "__optional_keys__", frozenset())
+    return {
+        argument: _Field(_substituted(_unmarked(hints[name]), bound), required=name not in optional)
+        for argument, name in names.items()
+    }
+
+
+def _names(origin: TypeForm) -> dict[str, str] | None:
+    """Give the names of the fields by the names of the arguments that they are built from."""
+    if hasattr(origin, "__attrs_attrs__"):
+        return {field.alias: field.name for field in origin.__attrs_attrs__ if field.init}
+    if dataclasses.is_dataclass(origin):
+        return {field.name: field.name for field in dataclasses.fields(origin) if field.init}
+    if hasattr(origin, "__struct_fields__"):
+        return {name: name for name in origin.__struct_fields__}
+    if hasattr(origin, "__pydantic_fields__"):
+        return {field.alias or name: name for name, field in origin.__pydantic_fields__.items()}
+    names = typing.get_type_hints(origin) if _is_typed_dict(origin) else getattr(origin, "_fields", None)
+    return None if names is None else {name: name for name in names}
+
+
+def _hints(origin: TypeForm) -> dict[str, TypeForm]:
+    hints = typing.get_type_hints(origin, include_extras=True)
+    for name, field in getattr(origin, "__pydantic_fields__", {}).items():
+        if field.metadata:
+            hints[name] = Annotated[field.annotation, *field.metadata]
+    return hints
+
+
+def _is_constrained(form: TypeForm) -> bool:
+    """Say whether a type has constraints that Hypothesis keeps to, such as ``Gt(0)``."""
+    metadata: tuple[object, ...] = getattr(form, "__metadata__", ())
+    return any(type(one).__module__ == "annotated_types" for one in metadata)
+
+
+def _unmarked(hint: TypeForm) -> TypeForm:
+    """Take ``Required``, ``NotRequired`` and ``ReadOnly`` off a key of a ``TypedDict``."""
+    while getattr(get_origin(hint), "_name", None) in {"Required", "NotRequired", "ReadOnly"}:
+        (hint,) = get_args(hint)
+    return hint
 
 
 def _substituted(hint: TypeForm, bound: Mapping[TypeForm, TypeForm]) -> TypeForm:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import pytest
-
 from polaris import Workflow
 from polaris._assembly import compiled
 from polaris._model.keys import Key

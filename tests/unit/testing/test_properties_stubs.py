@@ -179,14 +179,12 @@ def test_what_a_stand_in_gave_is_told_with_a_failure() -> None:
     assert "Draw 1 (make returns): Price(amount=2.0)" in caught.value.__notes__
 
 
-@pytest.mark.xfail(strict=True, raises=KeyError, reason="a stand-in has no parameter of that name")
 def test_a_builder_that_looks_at_data_can_be_stood_in_for() -> None:
     def make(a: A, b: Access[B]) -> Out: ...
 
     check_workflow(flow(make), stub=[make])
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="arguments are told apart by repr()")
 def test_arguments_are_the_same_if_they_are_equal() -> None:
     def make(a: A) -> Secret:
         return Secret("x")
@@ -196,7 +194,6 @@ def test_arguments_are_the_same_if_they_are_equal() -> None:
     check_workflow(flow(make, read), stub=[read])
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="arguments are told apart by repr()")
 def test_arguments_are_the_same_if_one_came_back_as_the_equal_float() -> None:
     def make(a: A) -> Price:
         return Price(1)
@@ -243,7 +240,6 @@ def test_a_resource_that_only_stand_ins_would_read_need_not_be_given() -> None:
     check_workflow(flow(ask, finish), stub=[ask])
 
 
-@pytest.mark.xfail(strict=True, raises=BuilderFailedError, reason="it is None for the others, too")
 def test_a_resource_that_others_read_as_well_is_named() -> None:
     def other(note: Note, fleet: Resource[Fleet]) -> Out:
         return Out(fleet.ask())
@@ -333,7 +329,6 @@ def test_a_product_that_no_store_takes_is_raised_as_it_is() -> None:
     assert (caught.value.step, caught.value.key, caught.value.path) == ("make", "Unstorable", ".handle")
 
 
-@pytest.mark.xfail(strict=True, raises=ExceptionGroup, reason="hypothesis tells of two failures at once")
 def test_of_two_failures_the_first_found_is_raised() -> None:
     numbers = count()
 
@@ -346,7 +341,6 @@ def test_of_two_failures_the_first_found_is_raised() -> None:
         check_workflow(flow(make))
 
 
-@pytest.mark.xfail(run=False, reason="only `run` and `open_engine` look for it; here it is called and never awaited")
 def test_a_coroutine_function_is_refused_in_the_words_of_run() -> None:
     async def make(a: A) -> Out: ...
 
@@ -362,6 +356,5 @@ def retried(a: A) -> Out:
 retrying = Workflow("retrying", target=Out, builders=[retried])
 
 
-@pytest.mark.xfail(strict=True, reason="the builders are bound without the namespace of the workflow")
 def test_a_retry_may_name_an_exception_of_the_module() -> None:
     check_workflow(retrying)

@@ -18,7 +18,6 @@ import pydantic
 import pytest
 import typing_extensions
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
 from typing_extensions import TypeAliasType
 
 from polaris._model.keys import TypeForm, runtime_class
@@ -319,13 +318,11 @@ def test_what_the_message_says_helps() -> None:
     assert first(values(Holder, {Opaque: st.just(opaque)}), lambda holder: holder.inside) == Holder([opaque])
 
 
-@pytest.mark.xfail(strict=True, raises=InvalidArgument, reason="its fields have no types: hypothesis' own error")
 def test_a_named_tuple_without_types_cannot_be_drawn() -> None:
     with pytest.raises(DeclarationError, match="No values of Bare can be drawn."):
         drawn(namedtuple("Bare", "x y"))  # noqa: PYI024 - users have them
 
 
-@pytest.mark.xfail(strict=True, raises=NameError, reason="hints that cannot be resolved come out as NameError")
 def test_a_class_whose_hints_cannot_be_resolved_cannot_be_drawn() -> None:
     @dataclass
     class Outer:
@@ -339,7 +336,6 @@ def test_a_class_whose_hints_cannot_be_resolved_cannot_be_drawn() -> None:
         drawn(Outer)
 
 
-@pytest.mark.xfail(strict=True, raises=ModuleNotFoundError, reason="properties.py imports hypothesis unguarded, first")
 def test_without_hypothesis_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("polaris.testing", "polaris.testing.properties", "polaris.testing.strategies"):
         monkeypatch.delitem(sys.modules, module, raising=False)

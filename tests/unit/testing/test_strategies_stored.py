@@ -15,7 +15,6 @@ from annotated_types import Gt
 from hypothesis import strategies as st
 
 from polaris._model.keys import TypeForm
-from polaris.errors import DeclarationError
 from polaris.testing import values
 from polaris.testing.strategies import Strategies
 from tests.unit.testing.drawing import all_of
@@ -76,25 +75,21 @@ def drawn(form: TypeForm, strategies: Strategies = NONE) -> list[Any]:
     return all_of(values(form, strategies))
 
 
-@pytest.mark.xfail(strict=True, reason="hypothesis draws fold=1, which no store gives back")
 @pytest.mark.parametrize("form", [datetime, time])
 def test_moments_are_not_folded(form: TypeForm) -> None:
     assert {moment.fold for moment in drawn(form)} == {0}
 
 
-@pytest.mark.xfail(strict=True, reason="left to hypothesis: fields of these classes are drawn without our rules")
 @pytest.mark.parametrize(("form", "name"), [(Parcel, "weight"), (Courier, "speed"), (Bill, "amount")])
 def test_numbers_inside_every_kind_of_class_are_finite(form: TypeForm, name: str) -> None:
     assert all(isfinite(getattr(value, name)) for value in drawn(form))
 
 
-@pytest.mark.xfail(strict=True, reason="left to hypothesis: strategies of one's own do not reach inside")
 @pytest.mark.parametrize(("form", "name"), [(Parcel, "weight"), (Courier, "speed"), (Bill, "amount")])
 def test_a_strategy_of_ones_own_is_used_inside_every_kind_of_class(form: TypeForm, name: str) -> None:
     assert {getattr(value, name) for value in drawn(form, {float: st.just(1.5)})} == {1.5}
 
 
-@pytest.mark.xfail(strict=True, reason="left to hypothesis, which draws bytes and ChainMap")
 @pytest.mark.parametrize(
     ("form", "kinds"),
     [(Sequence[int], {list, tuple}), (Mapping[str, int], {dict}), (AbstractSet[int], {set, frozenset})],
@@ -104,12 +99,10 @@ def test_an_abstract_collection_is_one_that_a_store_takes(form: TypeForm, kinds:
     assert {type(value) for value in drawn(form)} <= kinds
 
 
-@pytest.mark.xfail(strict=True, reason="hypothesis draws infinite ones")
 def test_complex_numbers_are_finite() -> None:
     assert all(isfinite(number.real) and isfinite(number.imag) for number in drawn(complex))
 
 
-@pytest.mark.xfail(strict=True, reason="Annotated is taken off; pydantic's is kept, but infinity is let through")
 @pytest.mark.parametrize(("form", "name"), [(Weighed, "grams"), (Paid, "amount")])
 def test_a_constraint_is_kept_to(form: TypeForm, name: str) -> None:
     numbers = [getattr(value, name) for value in drawn(form)]
@@ -117,22 +110,18 @@ def test_a_constraint_is_kept_to(form: TypeForm, name: str) -> None:
     assert {getattr(value, name) for value in drawn(form, {float: st.just(1.5)})} == {1.5}
 
 
-@pytest.mark.xfail(strict=True, raises=pydantic.ValidationError, reason="an alias is not read")
 def test_a_field_with_an_alias_is_drawn() -> None:
     assert {type(label.text) for label in drawn(Label)} == {str}
 
 
-@pytest.mark.xfail(strict=True, raises=DeclarationError, reason="hypothesis does not know generic attrs classes")
 def test_a_generic_attrs_class_is_drawn_with_its_arguments() -> None:
     assert {type(box.content) for box in drawn(Box[Item])} == {Item}
 
 
-@pytest.mark.xfail(strict=True, raises=DeclarationError, reason="NotRequired[...] is taken for a type of values")
 def test_a_key_that_is_not_required_is_drawn_and_left_out() -> None:
     assert {tuple(sorted(value)) for value in drawn(Profile)} == {("name",), ("motto", "name")}
 
 
-@pytest.mark.xfail(strict=True, reason="every key of a TypedDict is always drawn")
 def test_the_keys_of_a_typed_dict_that_is_not_total_are_left_out_too() -> None:
     assert {} in drawn(Patch)
     assert {tuple(sorted(value)) for value in drawn(Patch)} == {(), ("name",), ("price",), ("name", "price")}
