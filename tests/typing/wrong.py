@@ -133,10 +133,10 @@ def reads_outcomes(outcome: Outcome[Ended], run: RunState) -> None:
     _ = outcome["x"]  # wrong: call-overload / reportArgumentType reportCallIssue reportUnknownVariableType
     _ = outcome[3]  # wrong: call-overload / reportArgumentType reportCallIssue reportUnknownVariableType
     _ = outcome[Request()]  # wrong: call-overload / reportArgumentType reportCallIssue reportUnknownVariableType
-    _ = outcome.get("x y")  # wrong: arg-type / reportArgumentType
-    _ = outcome.get(3)  # wrong: arg-type / reportArgumentType
+    _ = outcome.get("x y")  # wrong: call-overload / reportArgumentType
+    _ = outcome.get(3)  # wrong: call-overload / reportArgumentType
     _ = run["x"]  # wrong: call-overload / reportArgumentType reportCallIssue reportUnknownVariableType
-    _ = run.get(3)  # wrong: arg-type / reportArgumentType
+    _ = run.get(3)  # wrong: call-overload / reportArgumentType
     wants(outcome[Ended])  # wrong: arg-type / reportArgumentType
     wants(outcome.get(Request))  # wrong: arg-type / reportArgumentType
     wants(outcome.result)  # wrong: arg-type / reportArgumentType

@@ -13,7 +13,7 @@ from polaris._runtime.call import Call
 from polaris._runtime.drive import come_of
 from polaris._runtime.executors import stays, submit
 from polaris._runtime.limits import dismiss
-from polaris._runtime.script import Abandon, Ask, Await, Effect, Ended, Script, Sleep, Start
+from polaris._runtime.script import Abandon, Ask, Await, Effect, Ended, Script, Start
 
 T = TypeVar("T")
 
@@ -71,8 +71,8 @@ class AsyncDriver:
                 return await self._await(seconds)
             case Abandon():
                 return await self._abandon()
-            case Sleep(seconds):
-                return await self._sleep(seconds)
+            case _:
+                return await self._sleep(effect.seconds)
 
     async def _ask(self, operation: Callable[[], object]) -> object:
         """Have a store operation done; one that has begun is waited for even when the caller is cancelled."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from polaris._runtime.executors import stays, submit
 from polaris._runtime.limits import in_thread
-from polaris._runtime.script import Abandon, Ask, Await, Effect, Ended, Script, Sleep, Start
+from polaris._runtime.script import Abandon, Ask, Await, Effect, Ended, Script, Start
 
 T = TypeVar("T")
 
@@ -59,8 +59,8 @@ class Driver:
                 return self._await(seconds)
             case Abandon():
                 return self._abandon()
-            case Sleep(seconds):
-                return self._sleep(seconds)
+            case _:
+                return self._sleep(effect.seconds)
 
     def _start(self, start: Start) -> None:
         if self._executor is None or stays(self._executor, start.call):

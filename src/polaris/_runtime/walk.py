@@ -168,8 +168,10 @@ class Walk:
         self._running.discard(number)
         if self._refilling.pop(number, None) is None:
             self._settle(number)
-        else:
-            self._release(number)
+            return
+        self._release(number)
+        if self._unsettled >> number & 1:  # it was woken meanwhile
+            heappush(self._queue, number)
 
     def failed(self, number: int) -> None:
         """A step failed: it stays dirty, and nothing else is decided in this call."""

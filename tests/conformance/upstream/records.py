@@ -16,7 +16,7 @@ from tests.conformance.upstream.reader import Json, Read, Values
 FAULTS = {
     "NO_TARGET_DATA": ["POL213"],
     "BUILDER_RESOLUTION_CONFLICT_FOR_DATA": ["POL202"],
-    "NO_BUILDER_FOR_DATA": ["POL211", "POL202"],  # all faults at once: no one is preferred, so there are several
+    "NO_BUILDER_FOR_DATA": ["POL211"],
     "BUILDER_EXISTS": ["POL205"],
 }
 """What the ancestor calls the faults of a graph, and which diagnostics they are here."""

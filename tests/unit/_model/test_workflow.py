@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polaris._model.declaration import LONGEST
 from polaris._model.workflow import Workflow
 from polaris.errors import DeclarationError
 
@@ -129,10 +130,18 @@ def test_a_limit_that_lets_nothing_happen_is_refused(options: dict[str, Any]) ->
     assert f"{name}={value}" in caught.value.what
 
 
-@given(st.integers(1), st.floats(0, exclude_min=True))
+@given(st.integers(1), st.floats(0, LONGEST, exclude_min=True))
 def test_every_positive_limit_is_kept(passes: int, timeout: float) -> None:
     one = workflow(max_passes=passes, timeout=timeout)
     assert (one.max_passes, one.timeout) == (passes, timeout)
+
+
+subscripted = Workflow[Ended]("subscripted", target=Ended)
+
+
+def test_a_workflow_may_say_its_type_in_brackets() -> None:
+    assert subscripted.module == __name__
+    assert subscripted.namespace is globals()
 
 
 def test_a_workflow_cannot_be_changed() -> None:

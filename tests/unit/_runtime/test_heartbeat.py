@@ -190,6 +190,17 @@ def test_a_lease_let_go_while_it_is_renewed_does_not_come_back(store: Watched, h
     assert not heart.is_held("a")
 
 
+def test_a_lease_let_go_before_its_turn_in_a_beat_is_not_renewed(store: Watched, heart: Heartbeat, hand: Hand) -> None:
+    for run_id, claim_id in (("r1", "a"), ("r2", "b")):
+        claim(store, run_id, claim_id)
+        heart.hold(run_id, claim_id)
+    store.meanwhile.append(lambda: heart.drop("b"))
+    hand.now += LEASE / 3
+    assert store.next() == ["a"]
+    hand.now += LEASE / 3
+    assert store.next() == ["a"]
+
+
 def test_a_lease_is_as_old_as_the_renewal_that_was_sent_and_not_its_answer(
     store: Watched, heart: Heartbeat, hand: Hand
 ) -> None:

@@ -5,11 +5,16 @@ import pytest
 
 import polaris
 from polaris import BuilderFailedError, Engine, Status, Workflow
+from polaris._assembly import compiled, desk_of
+from polaris._model.records import Saved
+from polaris._runtime.bind import bind
+from polaris._runtime.script import Ask
 from polaris.errors import (
     ContractViolationError,
     IncompatiblePlanError,
     RunBusyError,
     RunExistsError,
+    StoreUnavailableError,
     UnknownRunError,
     UnknownWorkflowError,
     WorkflowMismatchError,
@@ -286,3 +291,33 @@ def test_a_transient_lost_in_a_crash_is_made_again_for_the_step_that_needs_it(op
     clock.now += LEASE + 1
     assert open_one(paying).run(paying, "r").result == B("1 charged")
     assert ran == ["tokenise", "charge", "tokenise", "charge"]
+
+
+class Unreachable(MemoryStore):
+    """A store that gives no lease back."""
+
+    def renew(self, run_id: str, *, claim_id: str, lease: float) -> Saved:
+        raise StoreUnavailableError("memory://", why="the line is cut", do="Wait.")
+
+
+def test_a_lease_that_cannot_be_given_back_is_told_in_the_log_and_the_interrupt_comes_through(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def interrupts() -> None:
+        raise KeyboardInterrupt
+
+    in_the_middle.append(interrupts)
+    with polaris.open_engine(Unreachable(), flow) as engine, pytest.raises(KeyboardInterrupt):
+        engine.run(flow, "r", A(1))
+    assert [record.getMessage() for record in caplog.records] == [
+        "the lease of run 'r' could not be given back; it ends by itself"
+    ]
+
+
+def test_a_script_that_nobody_drives_any_more_asks_for_nothing_more(store: MemoryStore) -> None:
+    desk = desk_of(store, bind(compiled(flow), {}))
+    script = desk.run(flow, "r", (A(1),), wait=0, delivery_id=None, new=None)
+    assert isinstance(next(script), Ask)
+    script.close()
+    assert store.load("r") is None
+    desk.setup.heartbeat.close()

@@ -69,12 +69,19 @@ def join(left: Left, right: Right, log: Log) -> End: ...
 def pay(token: Token) -> End: ...
 
 
+def guess(a: A, token: Token | None = None) -> Session: ...
+
+
+def greet(session: Session) -> End: ...
+
+
 def index_of(*functions: object) -> PlanIndex:
     return index_plan(compiled(Workflow("flow", target=End, builders=functions, transients=[Token, Session, B])).plan)
 
 
 INDEX = index_of(tokenise, log_in, left, right, join)
 SHORT = index_of(tokenise, pay)
+LENIENT = index_of(tokenise, guess, greet)
 
 
 def killed(walk: Walk) -> Walk:
@@ -212,3 +219,18 @@ def test_a_refill_whose_maker_ran_into_a_kill_itself_is_asked_for_again() -> Non
     assert ready(walk) == ["tokenise"]
     walk = killed(walk)
     assert ready(walk) == ["tokenise"]
+
+
+def test_a_maker_that_can_do_without_what_is_gone_now_is_started_once() -> None:
+    walk = Walk.fresh(LENIENT, equal)
+    deliver(walk, A=1)
+    assert ready(walk) == ["tokenise"]
+    end(walk, "tokenise", Token=1, Log=1)
+    assert ready(walk) == ["guess"]
+    end(walk, "guess", Session=1)
+    walk = killed(walk)
+    assert ready(walk) == ["tokenise"]
+    end(walk, "tokenise")
+    assert ready(walk) == ["guess"]
+    end(walk, "guess", Session=2)
+    assert ready(walk) == ["greet"]
