@@ -194,6 +194,7 @@ def matrix(options: Sequence[str]) -> int:
         if use(
             *("-m", "pytest", "-n", "auto"),
             python=environment() if version == mine else environment(f".venv-{version}", others[version]),
+            POLARIS_EXAMPLES="50",  # the many are for `test`
         )
     ]
     print("matrix:", f"failed on {', '.join(failed)}" if failed else f"passed on {', '.join(wanted)}", flush=True)
