@@ -69,9 +69,9 @@ def check_run_id(run_id: str) -> None:
     """Refuse what no store could keep.
 
     Raises:
-        DeclarationError: it is no text, or an empty one, or holds a character that cannot be encoded, or a NUL.
+        DeclarationError: it is no text, or holds a character that cannot be encoded, or a NUL.
     """
-    if not isinstance(run_id, str) or not run_id:
+    if not isinstance(run_id, str):
         raise DeclarationError(f"A run id must be a text, not {run_id!r}.", do="Give one such as 'ride-42'.")
     try:
         run_id.encode()
