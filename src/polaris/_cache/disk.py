@@ -12,13 +12,14 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from inspect import unwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from polaris._cache.format import FORMAT, is_whole
 from polaris._model.declaration import declaration_of
@@ -137,11 +138,13 @@ def identity_of(workflow: Workflow[Any]) -> str:
     def types(forms: Iterable[TypeForm]) -> list[str]:
         return [reference_to(form, home) for form in forms]
 
+    def said(thing: object) -> str:
+        return f"{reference_by_name(thing, home)} {_first_line(thing)} {declaration_of(thing)}"
+
     if workflow.builders is None:
-        marked = ((thing, declaration_of(thing)) for thing in workflow.namespace.values())
-        builders = sorted(f"{reference_by_name(thing, home)} {mark}" for thing, mark in marked if mark is not None)
+        builders = sorted(said(thing) for thing in workflow.namespace.values() if declaration_of(thing) is not None)
     else:
-        builders = [f"{reference_by_name(thing, home)} {declaration_of(thing)}" for thing in workflow.builders]
+        builders = [said(thing) for thing in workflow.builders]
     return repr(
         (
             workflow.module,
@@ -157,6 +160,12 @@ def identity_of(workflow: Workflow[Any]) -> str:
             workflow.max_passes,
         )
     )
+
+
+def _first_line(thing: object) -> int:
+    """Tell functions of one name and one file apart: which of them is there may depend on the environment."""
+    code = getattr(unwrap(cast("Callable[..., object]", thing)), "__code__", None)
+    return 0 if code is None else code.co_firstlineno
 
 
 @cache

@@ -79,6 +79,9 @@ def find(plan: Plan, namespace: Mapping[str, object]) -> Compiled:
         return _callable(reference, _named(reference, namespace))
 
     types = {info.name: resolve(info.reference, namespace) for info in plan.keys}
+    for key, form in types.items():
+        if key_of(form) != key:
+            raise StalePlanError(key, expected=f"the type {key}", found=key_of(form))
     for step in plan.steps:
         types.update((given.key, resolve(reference, namespace)) for given, reference in step.resources)
     functions = {step.name: function(step.function) for step in plan.steps}

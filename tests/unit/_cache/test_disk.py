@@ -326,6 +326,32 @@ def test_builders_with_other_options_have_another_identity(write: Write) -> None
     assert len({identity_of(workflow_of(write(text))) for text in texts}) == len(options)
 
 
+DEPENDS = (
+    HEADER
+    + """
+import os
+if "BETA" in os.environ:
+    @builder
+    def make(a: A, d: D) -> B: ...
+else:
+    @builder
+    def make(a: A) -> B: ...
+flow = Workflow("flow", target=B)
+"""
+)
+
+
+def test_what_the_environment_decides_is_told_apart(
+    cache: DiskCache, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = workflow_of(write(DEPENDS))
+    result = compile_workflow(flow)
+    cache.save(flow, result.plan, result.sources)
+    assert cache.load(flow) == result.plan
+    monkeypatch.setenv("BETA", "yes")
+    assert cache.load(workflow_of(write(DEPENDS))) is None
+
+
 def test_a_workflow_with_something_local_in_it_is_not_kept() -> None:
     class Answer: ...
 

@@ -146,3 +146,10 @@ def test_what_is_gone_is_a_stale_plan(reference: str) -> None:
 def test_a_name_that_is_no_function_any_more_is_a_stale_plan() -> None:
     with pytest.raises(StalePlanError, match="expects :stubborn to be a function"):
         find(compiled(retried).plan, {**retried.namespace, "stubborn": 3})
+
+
+def test_a_name_that_stands_for_another_type_now_is_a_stale_plan() -> None:
+    plan = compiled(retried).plan
+    with pytest.raises(StalePlanError) as caught:
+        find(plan, {**retried.namespace, "A": Note})
+    assert (caught.value.name, caught.value.found) == ("A", "Note")
