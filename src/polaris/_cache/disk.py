@@ -12,17 +12,17 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from inspect import unwrap
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from polaris._cache.format import FORMAT, is_whole
-from polaris._model.declaration import declaration_of
+from polaris._model.declaration import PLAIN, Declaration, declaration_of
 from polaris._model.keys import TypeForm
 from polaris._model.plan import Plan
 from polaris._model.references import Home, reference_by_name, reference_to
@@ -138,13 +138,11 @@ def identity_of(workflow: Workflow[Any]) -> str:
     def types(forms: Iterable[TypeForm]) -> list[str]:
         return [reference_to(form, home) for form in forms]
 
-    def said(thing: object) -> str:
-        return f"{reference_by_name(thing, home)} {_first_line(thing)} {declaration_of(thing)}"
-
     if workflow.builders is None:
-        builders = sorted(said(thing) for thing in workflow.namespace.values() if declaration_of(thing) is not None)
+        marked = ((thing, declaration_of(thing)) for thing in workflow.namespace.values())
+        builders = sorted(_said(thing, mark) for thing, mark in marked if mark is not None)
     else:
-        builders = [said(thing) for thing in workflow.builders]
+        builders = [_said(thing, declaration_of(thing)) for thing in workflow.builders]
     return repr(
         (
             workflow.module,
@@ -162,10 +160,15 @@ def identity_of(workflow: Workflow[Any]) -> str:
     )
 
 
-def _first_line(thing: object) -> int:
-    """Tell functions of one name and one file apart: which of them is there may depend on the environment."""
-    code = getattr(unwrap(cast("Callable[..., object]", thing)), "__code__", None)
-    return 0 if code is None else code.co_firstlineno
+def _said(thing: Any, mark: Declaration | None) -> str:  # noqa: ANN401 - a function, a module, or what pretends
+    """Name a builder, its first line and what is said about it.
+
+    The line tells functions of one name in one file apart: which of them is there may depend on the environment.
+    """
+    inner = unwrap(thing) if hasattr(thing, "__wrapped__") else thing
+    line = inner.__code__.co_firstlineno if hasattr(inner, "__code__") else 0
+    name = getattr(thing, "__qualname__", None) or thing.__name__
+    return f"{getattr(thing, '__module__', '')}:{name}:{line} {'' if mark is PLAIN else mark}"
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import FunctionType
 from typing import TypeVar, overload
 
-from polaris._model.declaration import LONGEST, MARK, Declaration, Retry, seconds
+from polaris._model.declaration import LONGEST, MARK, PLAIN, Declaration, Retry, seconds
 from polaris.errors import DeclarationError
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -55,6 +55,8 @@ def builder(
     Raises:
         DeclarationError: it is not a plain function (a class, a method, a partial ...), or an option is wrong.
     """
+    if function is not None:
+        return _mark(function, PLAIN)
     declaration = Declaration(
         name=name,
         once=once,
@@ -66,16 +68,17 @@ def builder(
     )
     _check(declaration)
 
-    def mark(plain: Callable[..., object]) -> Callable[..., object]:
-        if not isinstance(plain, FunctionType):
-            raise DeclarationError(
-                f"@builder was put on {plain!r}, which is a {type(plain).__name__} and not a plain function.",
-                do="Write a function that calls it, and mark that.",
-            )
-        setattr(plain, MARK, declaration)
-        return plain
+    return lambda plain: _mark(plain, declaration)
 
-    return mark if function is None else mark(function)
+
+def _mark(plain: Callable[..., object], declaration: Declaration) -> Callable[..., object]:
+    if not isinstance(plain, FunctionType):
+        raise DeclarationError(
+            f"@builder was put on {plain!r}, which is a {type(plain).__name__} and not a plain function.",
+            do="Write a function that calls it, and mark that.",
+        )
+    setattr(plain, MARK, declaration)
+    return plain
 
 
 def _check(declaration: Declaration) -> None:

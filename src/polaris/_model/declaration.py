@@ -48,7 +48,7 @@ class Declaration:
 
 
 PLAIN = Declaration()
-"""The declaration of a function that was listed in ``Workflow(builders=[...])`` without a mark."""
+"""The declaration that says nothing: ``@builder`` without parentheses, or a function that was only listed."""
 
 
 def declaration_of(thing: object) -> Declaration | None:

@@ -113,6 +113,8 @@ def resolve(reference: str, namespace: Mapping[str, object]) -> TypeForm:
     Raises:
         StalePlanError: it is gone.
     """
+    if reference.isidentifier() or (reference[:1] == ":" and reference[1:].isidentifier()):  # most are
+        return None if reference == "None" else _named(reference, namespace)
     tokens = iter([*_TOKEN.findall(reference), ""])
     return _Reader(tokens, namespace).union()
 

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""What compiling costs, as a multiple of reading the same hints with `typing.get_type_hints`, one function at a time.
+
+Each size is a module of its own, in a process of its own: builders of three inputs each under `from __future__ import
+annotations`. Cold compiles from the functions; warm reads the plan from the cache and finds the functions it names.
+The growth exponent is that of the time from the size before: 1 is linear.
+"""
+
+import argparse
+import gc
+import importlib.util
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+SIZES = (10, 100, 1_000, 10_000)
+
+
+def source(size: int) -> str:
+    """Write a module: builders that read what the three before them make, the last of it if it is there."""
+    lines = ["from __future__ import annotations", "from dataclasses import dataclass", "import polaris"]
+    lines += [f"@dataclass(frozen=True)\nclass {key(number)}:\n    n: int" for number in range(-2, size + 1)]
+    lines += [
+        f"@polaris.builder\ndef make_{number}(one: {key(number - 1)}, two: {key(number - 2)}, "
+        f"three: {key(number - 3)} | None = None) -> {key(number)}:\n    return {key(number)}(one.n)"
+        for number in range(1, size + 1)
+    ]
+    return "\n".join([*lines, f"flow = polaris.Workflow('flow', target=K{size})", ""])
+
+
+def key(number: int) -> str:
+    """Name the class that a builder makes; those before the first are outside data."""
+    return f"K{number}" if number >= 0 else f"O{-number}"
+
+
+def load(path: Path) -> ModuleType:
+    """Import a file."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None  # noqa: S101
+    assert spec.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Time some work, with the collector as users have it but nothing left over to collect."""
+    gc.collect()
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def inside(path: Path, samples: int) -> None:
+    """Measure in this process, and print the medians, in seconds."""
+    module = load(path)
+    from polaris import _assembly as assembly
+    from polaris._cache.disk import DiskCache
+    from polaris._compiler.compile import compile_workflow
+
+    flow = module.flow
+    functions = [thing for name, thing in vars(module).items() if name.startswith("make_")]
+    result = compile_workflow(flow)
+    DiskCache().save(flow, result.plan, result.sources)
+    ways: dict[str, Callable[[], object]] = {
+        "hints": lambda: [typing.get_type_hints(function, include_extras=True) for function in functions],
+        "cold": lambda: compile_workflow(flow),
+        "warm": lambda: assembly._from_cache(flow),  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    }
+    if ways["warm"]() is None:
+        sys.exit("compile_cost.py: the plan was not kept")
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(samples):
+        for name, work in ways.items():
+            times[name].append(seconds(work))
+    print(json.dumps({name: statistics.median(taken) for name, taken in times.items()}))
+
+
+def outside(size: int, samples: int, folder: Path) -> dict[str, float]:
+    """Measure one size in a process of its own."""
+    path = folder / f"chain_{size}.py"
+    path.write_text(source(size), encoding="utf-8")
+    os.utime(path, (1, 1))  # a source that is older than the process that reads it
+    time.sleep(0.1)
+    environ = {**os.environ, "POLARIS_CACHE_DIR": str(folder / "cache")}
+    command = [sys.executable, __file__, "--inside", str(path), "--samples", str(samples)]
+    done = subprocess.run(command, check=True, env=environ, stdout=subprocess.PIPE, text=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def main() -> None:
+    """Measure, and print for people or for programs."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="3 samples instead of 11")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--samples", type=int, default=0, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside:
+        inside(options.inside, options.samples)
+        return
+    with tempfile.TemporaryDirectory(prefix="polaris-") as name:
+        found = {size: outside(size, 3 if options.quick else 11, Path(name)) for size in SIZES}
+    rows: dict[str, dict[str, float]] = {}
+    for before, size in zip((None, *SIZES), SIZES, strict=False):
+        now = found[size]
+        row = {"cold": now["cold"] / now["hints"], "warm": now["warm"] / now["hints"]}
+        if before is not None:
+            row["growth"] = math.log(now["cold"] / found[before]["cold"]) / math.log(size / before)
+        rows[str(size)] = row
+    if options.json:
+        print(json.dumps({size: {key: round(value, 3) for key, value in row.items()} for size, row in rows.items()}))
+        return
+    for size, row in rows.items():
+        growth = f", growth {row['growth']:.2f}" if "growth" in row else ""
+        print(f"{size:>6} builders: cold {row['cold']:6.2f}, warm {row['warm']:5.2f} times get_type_hints{growth}")
+
+
+if __name__ == "__main__":
+    main()
