@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from polaris._compiler.analyse.schema import shapes_of
@@ -29,6 +31,23 @@ def compile_workflow(workflow: Workflow[Any]) -> Compiled:
         CompileError: it has faults; all of them are in ``.diagnostics``, sorted by place.
         DeclarationError: something was listed as a builder that is no function and no module.
     """
+    with _without_collections():
+        return _compile(workflow)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Pause the garbage collector: nearly all that is made here stays, and it would be looked at again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _compile(workflow: Workflow[Any]) -> Compiled:
     analysed = analyse(workflow, collect(workflow))
     graph = link(analysed)
     found = diagnostics_of([*analysed.faults, *check(graph, analysed)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from polaris._compiler import codes
 from polaris._compiler.analyse.forms import Wrong, name_for, shown
@@ -27,6 +27,10 @@ _YIELDS = CO_GENERATOR | CO_ASYNC_GENERATOR
 T = TypeVar("T")
 
 
+Known = dict[tuple[object, ...], Any]
+"""What a hint means, by what stands there and where: many signatures name the same types."""
+
+
 class Subject(NamedTuple):
     """The function whose signature is read.
 
@@ -35,12 +39,14 @@ class Subject(NamedTuple):
         name: its name as a builder.
         hints: its hints as they stand there.
         scope: what they can name.
+        known: what hints were found to mean so far.
     """
 
     marked: Marked
     name: str
     hints: Mapping[str, object]
     scope: Scope
+    known: Known
 
 
 class Typed(NamedTuple):
@@ -59,11 +65,16 @@ class FaultError(Exception):
         self.fault = fault
 
 
-def read_signature(marked: Marked) -> tuple[Contract, tuple[Fault, ...]]:
-    """Give the contract of a function, as far as it can be read, and its faults."""
+def read_signature(marked: Marked, known: Known | None = None) -> tuple[Contract, tuple[Fault, ...]]:
+    """Give the contract of a function, as far as it can be read, and its faults.
+
+    Args:
+        marked: the function.
+        known: what hints were found to mean in other signatures; it is added to.
+    """
     plain = marked.plain()
     name = marked.declaration.name or plain.__name__
-    subject = Subject(marked, name, plain.__annotations__, scope_of_function(plain))
+    subject = Subject(marked, name, plain.__annotations__, scope_of_function(plain), {} if known is None else known)
     flags = _flags(marked)
     faults = list(_unusual(subject, flags))
     parameters: list[Typed] = []
@@ -141,12 +152,20 @@ def _read(subject: Subject, part: str, missing: Rule, meaning: Callable[[TypeFor
     """Read one hint: what stands there, the type it names, and what that type means."""
     if part not in subject.hints:
         raise FaultError(_fault(subject, missing, part))
+    hint, scope = subject.hints[part], subject.scope
+    place = (hint, id(scope.outer), meaning) if isinstance(hint, str) and not scope.inner else None
+    if place in subject.known:
+        found: T = subject.known[place]
+        return found
     try:
-        return meaning(read_hint(subject.hints[part], subject.scope, subject.marked.plain()))
+        found = meaning(read_hint(hint, scope, subject.marked.plain()))
     except HintError as error:
         raise FaultError(_fault(subject, error.rule, part, **error.words)) from None
     except WrongFormError as error:
         raise FaultError(_wrong(subject, part, error.form, error.wrong)) from None
+    if place is not None:
+        subject.known[place] = found
+    return found
 
 
 def _wrong(subject: Subject, part: str, form: TypeForm, wrong: Wrong) -> Fault:
