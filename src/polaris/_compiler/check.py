@@ -68,6 +68,11 @@ def _same_name(contract: Contract, first: Contract, what: str) -> Fault:
 
 def two_types_with_one_key(subject: Subject) -> Iterator[Fault]:
     """A key names one type."""
+    named = [pair for contract in subject.used.values() for pair in contract.types]
+    named += [(key, form) for key, form, _ in subject.analysed.settings.types]
+    once = dict(named)
+    if all(once[key] is form for key, form in named):  # as nearly always: no need to know where they stand
+        return
     known: dict[Key, tuple[TypeForm, Anchor]] = {}
     told: set[Key] = set()
     for key, form, at in _named_types(subject):

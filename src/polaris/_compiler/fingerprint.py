@@ -35,5 +35,5 @@ def _meaning(step: Step) -> dict[str, object]:
     }
 
 
-def _input(given: Input) -> list[object]:
-    return [list(given.keys), given.mode, given.required]
+def _input(given: Input) -> tuple[object, ...]:
+    return given.keys, given.mode, given.required

@@ -97,14 +97,17 @@ def _readers_before_takers(
 
     Else it would depend on which of two parallel steps starts first whether the reader still sees the value.
     """
-    reads = [(key, name, wanted) for name in used for wanted in contracts[name].inputs for key in wanted.keys]
-    takers = {key: name for key, name, wanted in reads if wanted.mode is Mode.TAKE}
+    reads = ((name, wanted) for name in used for wanted in contracts[name].inputs)
+    takers = {key: name for name, wanted in reads if wanted.mode is Mode.TAKE for key in wanted.keys}
+    if not takers:
+        return
     after: defaultdict[str, set[str]] = defaultdict(set)
-    for edge in edges if takers else ():
+    for edge in edges:
         after[edge.before].add(edge.after)
-    for key, reader, wanted in reads:
-        taker = takers.get(key)
-        if taker is not None and wanted.mode is not Mode.TAKE and not _leads_to(taker, reader, after):
+    readers = [(key, name) for name in used for wanted in contracts[name].inputs for key in wanted.keys]
+    for key, reader in readers:
+        taker = takers.get(key, reader)
+        if taker != reader and not _leads_to(taker, reader, after):
             after[reader].add(taker)
             yield Edge(before=reader, after=taker, key=key, kind=EdgeKind.TAKE)
 

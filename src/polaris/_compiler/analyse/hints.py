@@ -33,7 +33,7 @@ class Scope(NamedTuple):
     """What the text in hints can name: what is in `inner`, else in `outer`, else a builtin."""
 
     inner: Mapping[str, Any]
-    outer: dict[str, Any]
+    outer: Mapping[str, Any]
 
 
 def scope_of_function(function: FunctionType) -> Scope:
@@ -47,7 +47,8 @@ def scope_of_class(cls: type) -> Scope:
     The module comes first, as in `typing.get_type_hints`: in ``date: date | None = None`` the type is meant.
     """
     module = sys.modules.get(cls.__module__)
-    return Scope(vars(module) if module else {}, {**vars(cls), **_parameters(cls)})
+    parameters = _parameters(cls)
+    return Scope(vars(module) if module else {}, {**vars(cls), **parameters} if parameters else vars(cls))
 
 
 def _parameters(generic: object) -> dict[str, Any]:
@@ -97,18 +98,19 @@ def _named(text: str, scope: Scope) -> TypeForm:
     """Look up ``A`` and ``A | None``; evaluate anything else."""
     parts = [_looked_up(part, scope) for part in text.split(" | ")]
     if any(part is _NOT_A_NAME for part in parts):
-        return eval(text, scope.outer, scope.inner)  # noqa: S307 - the user's own hint, as Python itself evaluates it
+        outer = scope.outer if isinstance(scope.outer, dict) else dict(scope.outer)
+        return eval(text, outer, scope.inner)  # noqa: S307 - the user's own hint, as Python itself evaluates it
     return reduce(lambda union, part: union | part, parts)
 
 
 def _looked_up(name: str, scope: Scope) -> TypeForm:
-    for names in (scope.inner, scope.outer, vars(builtins)):
-        if name in names:
-            return names[name]
-    return _NOT_A_NAME
+    if name in scope.inner:
+        return scope.inner[name]
+    return scope.outer[name] if name in scope.outer else _BUILTINS.get(name, _NOT_A_NAME)
 
 
 _NOT_A_NAME = object()
+_BUILTINS = vars(builtins)
 
 
 def _through_alias(alias: TypeForm, value: TypeForm) -> TypeForm:

@@ -24,6 +24,8 @@ from polaris._model.markers import Mode
 
 _YIELDS = CO_GENERATOR | CO_ASYNC_GENERATOR
 
+_OR_NONE = " | None"
+
 T = TypeVar("T")
 
 
@@ -153,19 +155,25 @@ def _read(subject: Subject, part: str, missing: Rule, meaning: Callable[[TypeFor
     if part not in subject.hints:
         raise FaultError(_fault(subject, missing, part))
     hint, scope = subject.hints[part], subject.scope
-    place = (hint, id(scope.outer), meaning) if isinstance(hint, str) and not scope.inner else None
-    if place in subject.known:
-        found: T = subject.known[place]
-        return found
+    if not isinstance(hint, str) or scope.inner:
+        return _read_anew(subject, part, meaning)
+    place = (hint, id(scope.outer), meaning)
+    found: T | None = subject.known.get(place)
+    if found is None and meaning is read_parameter and hint.endswith(_OR_NONE):
+        plain = subject.known.get((hint.removesuffix(_OR_NONE), *place[1:]))
+        found = plain and plain._replace(allows_none=True)
+    if found is None:
+        found = subject.known[place] = _read_anew(subject, part, meaning)
+    return found
+
+
+def _read_anew(subject: Subject, part: str, meaning: Callable[[TypeForm], T]) -> T:
     try:
-        found = meaning(read_hint(hint, scope, subject.marked.plain()))
+        return meaning(read_hint(subject.hints[part], subject.scope, subject.marked.plain()))
     except HintError as error:
         raise FaultError(_fault(subject, error.rule, part, **error.words)) from None
     except WrongFormError as error:
         raise FaultError(_wrong(subject, part, error.form, error.wrong)) from None
-    if place is not None:
-        subject.known[place] = found
-    return found
 
 
 def _wrong(subject: Subject, part: str, form: TypeForm, wrong: Wrong) -> Fault:
