@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,7 +36,7 @@ def compile_workflow(workflow: Workflow[Any]) -> Compiled:
 
 
 @contextmanager
-def _without_collections() -> Iterator[None]:
+def _without_collections() -> Generator[None]:
     """Pause the garbage collector: nearly all that is made here stays, and it would be looked at again and again."""
     was_on = gc.isenabled()
     gc.disable()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from types import FunctionType
 from typing import TypeVar, overload
 
@@ -56,7 +57,7 @@ def builder(
         DeclarationError: it is not a plain function (a class, a method, a partial ...), or an option is wrong.
     """
     if function is not None:
-        return _mark(function, PLAIN)
+        return _mark(function, declaration=PLAIN)
     declaration = Declaration(
         name=name,
         once=once,
@@ -68,10 +69,10 @@ def builder(
     )
     _check(declaration)
 
-    return lambda plain: _mark(plain, declaration)
+    return partial(_mark, declaration=declaration)
 
 
-def _mark(plain: Callable[..., object], declaration: Declaration) -> Callable[..., object]:
+def _mark(plain: Callable[..., object], /, declaration: Declaration) -> Callable[..., object]:
     if not isinstance(plain, FunctionType):
         raise DeclarationError(
             f"@builder was put on {plain!r}, which is a {type(plain).__name__} and not a plain function.",

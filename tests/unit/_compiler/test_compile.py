@@ -1,5 +1,6 @@
 """The whole compiler: the same plan for the same meaning, and every fault at once."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -196,6 +197,18 @@ def test_neither_hash_seed_nor_import_order_changes_a_byte(tmp_path: Path) -> No
         for seed, order in (("0", []), ("1", ["data"]), ("2", ["builders", "data"]), ("4711", ["rides"]))
     }
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(write: Write, *, is_on: bool) -> None:
+    flow = workflow_of(write(TEXT))
+    was_on = gc.isenabled()
+    (gc.enable if is_on else gc.disable)()
+    try:
+        compile_workflow(flow)
+        assert gc.isenabled() is is_on
+    finally:
+        (gc.enable if was_on else gc.disable)()
 
 
 def test_a_program_gives_the_plan_that_the_module_gives(tmp_path: Path, write: Write) -> None:
