@@ -120,11 +120,11 @@ def main() -> None:
             row["growth"] = math.log(now["cold"] / found[before]["cold"]) / math.log(size / before)
         rows[str(size)] = row
     if options.json:
-        print(json.dumps({size: {key: round(value, 3) for key, value in row.items()} for size, row in rows.items()}))
+        print(json.dumps({of: {key: round(value, 3) for key, value in row.items()} for of, row in rows.items()}))
         return
-    for size, row in rows.items():
+    for builders, row in rows.items():
         growth = f", growth {row['growth']:.2f}" if "growth" in row else ""
-        print(f"{size:>6} builders: cold {row['cold']:6.2f}, warm {row['warm']:5.2f} times get_type_hints{growth}")
+        print(f"{builders:>6} builders: cold {row['cold']:6.2f}, warm {row['warm']:5.2f} times get_type_hints{growth}")
 
 
 if __name__ == "__main__":
