@@ -2,8 +2,9 @@
 """What compiling costs, as a multiple of reading the same hints with `typing.get_type_hints`, one function at a time.
 
 Each size is a module of its own, in a process of its own: builders of three inputs each under `from __future__ import
-annotations`. Cold compiles from the functions; warm reads the plan from the cache and finds the functions it names.
-The growth exponent is that of the time from the size before: 1 is linear.
+annotations`. Cold compiles from the functions; thorough also looks for what is doubtful, as `polaris compile` does;
+warm reads the plan from the cache and finds the functions it names. The growth exponent is that of the time from the
+size before: 1 is linear.
 """
 
 import argparse
@@ -75,6 +76,7 @@ def inside(path: Path, samples: int) -> None:
     ways: dict[str, Callable[[], object]] = {
         "hints": lambda: [typing.get_type_hints(function, include_extras=True) for function in functions],
         "cold": lambda: compile_workflow(flow),
+        "thorough": lambda: compile_workflow(flow, thorough=True),
         "warm": lambda: assembly._from_cache(flow),  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     }
     if ways["warm"]() is None:
@@ -115,16 +117,17 @@ def main() -> None:
     rows: dict[str, dict[str, float]] = {}
     for before, size in zip((None, *SIZES), SIZES, strict=False):
         now = found[size]
-        row = {"cold": now["cold"] / now["hints"], "warm": now["warm"] / now["hints"]}
+        row = {way: now[way] / now["hints"] for way in ("cold", "thorough", "warm")}
         if before is not None:
             row["growth"] = math.log(now["cold"] / found[before]["cold"]) / math.log(size / before)
         rows[str(size)] = row
     if options.json:
         print(json.dumps({of: {key: round(value, 3) for key, value in row.items()} for of, row in rows.items()}))
         return
+    print("as multiples of get_type_hints")
     for builders, row in rows.items():
-        growth = f", growth {row['growth']:.2f}" if "growth" in row else ""
-        print(f"{builders:>6} builders: cold {row['cold']:6.2f}, warm {row['warm']:5.2f} times get_type_hints{growth}")
+        told = ", ".join(f"{way} {ratio:.2f}" for way, ratio in row.items())
+        print(f"{builders:>6} builders: {told}")
 
 
 if __name__ == "__main__":

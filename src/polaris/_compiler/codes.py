@@ -203,5 +203,62 @@ UNUSED = Rule(
     severity=Severity.WARNING,
 )
 
+DEAD_END = Rule(
+    code="POL302",
+    title="variant that leads nowhere",
+    message="when `{builder}` makes {key}, the run ends there: nobody reads it, and it is no target",
+    hint="Add a builder that takes it from there, or make it a target: `target=... | {key}`.",
+    severity=Severity.WARNING,
+)
+NO_WAY = Rule(
+    code="POL303",
+    title="state from which the target cannot be reached",
+    message="once `{builder}` has made {key}, the target {target} cannot be reached with data that are still absent",
+    hint="Let a builder lead from {key} to the target, or make what it leads to a target too.",
+    severity=Severity.WARNING,
+)
+ORDER = Rule(
+    code="POL304",
+    title="result that depends on the order of arrival",
+    message="what `{builder}` makes depends on the order in which data arrive: {orders}",
+    hint="{do}",
+    severity=Severity.WARNING,
+)
+JUDGED_TOGETHER = Rule(
+    code="POL305",
+    title="outside data of different calls judged together",
+    message="`{builder}` decides on {first} and {second}, which may arrive apart: a new {first} meets the old {second}",
+    hint="If a {second} counts for one decision only, take it: `{name}: Take[{second}]`.",
+    severity=Severity.WARNING,
+)
+LOST_WITH_TRANSIENT = Rule(
+    code="POL306",
+    title="product that is lost with a transient",
+    message="`{builder}` requires {transient}, which later calls cannot see: a later {other} undoes its product",
+    hint="Make what is needed of {transient} in a builder of its own, whose product is kept.",
+    severity=Severity.WARNING,
+)
+MUTABLE = Rule(
+    code="POL307",
+    title="input whose values can be changed",
+    message="values of {key} can be changed in place, by one builder for all the others",
+    hint="Freeze the class (`@dataclass(frozen=True)`), or deliver a tuple instead of a list.",
+    severity=Severity.WARNING,
+)
+NO_NAME = Rule(
+    code="POL308",
+    title="builder that cannot be imported by name",
+    message="`{builder}` cannot be found by name in its module: it stays in this process, and its plan is not kept",
+    hint="Define it at the top level of a module.",
+    severity=Severity.WARNING,
+)
+NOT_DECIDED = Rule(
+    code="POL309",
+    title="doubt that was not decided",
+    message="whether every state leads to the target was not decided from {key} of `{builder}` on: there are too many",
+    hint="Split the workflow, or leave it: nothing is wrong as far as is known.",
+    severity=Severity.WARNING,
+)
+
 RULES = tuple(sorted((rule for rule in globals().values() if isinstance(rule, Rule)), key=lambda rule: rule.code))
 """Every row, sorted by code."""

@@ -11,6 +11,7 @@ from polaris._compiler.analyse.schema import shapes_of
 from polaris._compiler.analyse.stage import analyse
 from polaris._compiler.check import check
 from polaris._compiler.collect import collect
+from polaris._compiler.doubts import doubts
 from polaris._compiler.link import link
 from polaris._compiler.lower import lower
 from polaris._compiler.nouns import Settings
@@ -24,15 +25,19 @@ from polaris._model.workflow import Workflow
 from polaris.errors import CompileError
 
 
-def compile_workflow(workflow: Workflow[Any]) -> Compiled:
+def compile_workflow(workflow: Workflow[Any], *, thorough: bool = False) -> Compiled:
     """Compile a workflow.
+
+    Args:
+        workflow: the workflow.
+        thorough: also look for what is doubtful but works, which takes time of its own.
 
     Raises:
         CompileError: it has faults; all of them are in ``.diagnostics``, sorted by place.
         DeclarationError: something was listed as a builder that is no function and no module.
     """
     with _without_collections():
-        return _compile(workflow)
+        return _compile(workflow, thorough=thorough)
 
 
 @contextmanager
@@ -47,13 +52,15 @@ def _without_collections() -> Generator[None]:
             gc.enable()
 
 
-def _compile(workflow: Workflow[Any]) -> Compiled:
+def _compile(workflow: Workflow[Any], *, thorough: bool) -> Compiled:
     analysed = analyse(workflow, collect(workflow))
     graph = link(analysed)
-    found = diagnostics_of([*analysed.faults, *check(graph, analysed)])
-    errors = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
-    if errors:
+    faults = [*analysed.faults, *check(graph, analysed)]
+    if any(fault.rule.severity is Severity.ERROR for fault in faults):
+        errors = [found for found in diagnostics_of(faults) if found.severity is Severity.ERROR]
         raise CompileError(workflow.name, errors)
+    if thorough:
+        faults += doubts(graph, analysed)
     contracts = [graph.contracts[name] for name in graph.used]
     types = _types(contracts, analysed.settings)
     shapes = shapes_of({key: types[key] for key in _data(contracts, analysed.settings)})
@@ -63,7 +70,7 @@ def _compile(workflow: Workflow[Any]) -> Compiled:
         plan=plan,
         functions=functions,
         types=types,
-        warnings=found,
+        warnings=diagnostics_of(faults),
         sources=origins_of(workflow, plan, functions=functions.values(), types=types.values(), classes=shapes.classes),
     )
 

@@ -106,10 +106,10 @@ def workflow_of(module: ModuleType, name: str = "flow") -> Workflow[object]:
     return workflow
 
 
-def faults_of(workflow: Workflow[object]) -> tuple[Diagnostic, ...]:
+def faults_of(workflow: Workflow[object], *, thorough: bool = False) -> tuple[Diagnostic, ...]:
     """Give the errors in a workflow, or its warnings if there are none."""
     try:
-        return compile_workflow(workflow).warnings
+        return compile_workflow(workflow, thorough=thorough).warnings
     except CompileError as error:
         found = tuple(each for each in error.diagnostics if isinstance(each, Diagnostic))
         assert len(found) == len(error.diagnostics)

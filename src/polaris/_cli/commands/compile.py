@@ -31,7 +31,7 @@ def compile_command(*, workflow: str, output: Path | None, as_json: bool) -> Non
     """
     asked = load_workflow(workflow)
     try:
-        found = compile_workflow(asked)
+        found = compile_workflow(asked, thorough=True)
     except CompileError as error:
         if as_json:
             click.echo(faults_json(asked.name, error.diagnostics))
