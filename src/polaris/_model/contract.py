@@ -25,8 +25,8 @@ class Input:
 
     parameter: str
     keys: tuple[Key, ...]
-    mode: Mode
-    required: bool
+    mode: Mode = Mode.CONSUMES
+    required: bool = True
     positional: bool = False
 
     @property

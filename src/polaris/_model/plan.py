@@ -31,15 +31,15 @@ class KeyInfo:
         name: the key.
         reference: how to find its type again.
         kind: delivered from outside, or made by a builder.
-        transient: whether its values live in one call only and are never stored.
         schema: the shape of its values, as text: ``str``, ``list[Item]``; names are explained in `Plan.schemas`.
+        transient: whether its values live in one call only and are never stored.
     """
 
     name: Key
     reference: str
     kind: KeyKind
-    transient: bool
     schema: str
+    transient: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +79,19 @@ class Step:
 
     name: str
     function: str
-    inputs: tuple[Input, ...]
-    resources: tuple[tuple[ResourceInput, str], ...]
-    context: str | None
+    inputs: tuple[Input, ...] = ()
+    resources: tuple[tuple[ResourceInput, str], ...] = ()
+    context: str | None = None
     slots: tuple[tuple[Key, ...], ...]
-    several: bool
-    may_decline: bool
-    is_async: bool
-    once: bool
-    local: bool
-    rerun: bool
-    renamed_from: tuple[str, ...]
-    retry: RetryRule | None
-    timeout: float | None
+    several: bool = False
+    may_decline: bool = False
+    is_async: bool = False
+    once: bool = False
+    local: bool = False
+    rerun: bool = False
+    renamed_from: tuple[str, ...] = ()
+    retry: RetryRule | None = None
+    timeout: float | None = None
 
     @property
     def produces(self) -> tuple[Key, ...]:
