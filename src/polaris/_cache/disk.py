@@ -21,7 +21,7 @@ from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
-from polaris._cache.format import FORMAT, is_whole, lean
+from polaris._cache.format import FORMAT, is_whole
 from polaris._model.declaration import PLAIN, Declaration, declaration_of
 from polaris._model.keys import TypeForm
 from polaris._model.plan import Plan
@@ -91,7 +91,7 @@ class DiskCache:
                 path = self._path(identity)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 entry = Entry(made_by=made_by(), identity=identity, sources=tuple(kept), plan=plan)
-                _replace(path, msgspec.json.encode(lean(entry)))
+                _replace(path, msgspec.json.encode(entry))
 
     def _path(self, identity: str) -> Path:
         name = hashlib.sha256(identity.encode()).hexdigest()[:40]

@@ -34,18 +34,18 @@ def encode_plan(plan: Plan) -> bytes:
     """Write a plan: equal plans give equal bytes."""
     import msgspec
 
-    content = msgspec.json.encode(lean(Document(format=FORMAT, plan=plan)))
+    content = msgspec.json.encode(_lean(Document(format=FORMAT, plan=plan)))
     return msgspec.json.format(content, indent=1) + b"\n"
 
 
-def lean(noun: Any) -> Any:  # noqa: ANN401 - whatever a document is made of
+def _lean(noun: Any) -> Any:  # noqa: ANN401 - whatever a document is made of
     """Leave out every field that has its default: half of most plans, to read and to review."""
     if is_dataclass(noun):
         named = ((field, getattr(noun, field.name)) for field in fields(noun))
         return {
-            field.name: lean(value) for field, value in named if value is not field.default and value != field.default
+            field.name: _lean(value) for field, value in named if value is not field.default and value != field.default
         }
-    return [lean(part) for part in noun] if isinstance(noun, tuple) else noun
+    return [_lean(part) for part in noun] if isinstance(noun, tuple) else noun
 
 
 def decode_plan(content: bytes, where: str = "This file") -> Plan:
