@@ -149,6 +149,10 @@ class Store(Protocol):
         """Prolong a lease; the revision stays."""
         ...
 
+    def cancel(self, run_id: str, *, op: str) -> Saved:
+        """Close a run for good, whoever holds it; its inbox is kept. LOST if there is no such run."""
+        ...
+
     def load(self, run_id: str) -> Stored | None:
         """Read one consistent revision of a run; None if there is none."""
         ...

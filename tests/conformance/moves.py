@@ -130,6 +130,9 @@ class Worker:
             )
         )
 
+    def cancel(self, op: str) -> Saved:
+        return self.store.cancel(self.run_id, op=op)
+
     def renew(self) -> Saved:
         return self.store.renew(self.run_id, claim_id=self.claim_id, lease=LEASE)
 

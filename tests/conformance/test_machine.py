@@ -128,6 +128,10 @@ class SameAnswers(RuleBasedStateMachine):
             lambda store: store.end(run, claim_id=claim_id, revision=revision, op=op, lease=LEASE, changes=changes)
         )
 
+    @rule(target=sent, run=RUNS, op=OPS)
+    def cancel(self, run: str, op: str) -> Operation:
+        return self.both(lambda store: store.cancel(run, op=op))
+
     @rule(operation=sent)
     def send_again(self, operation: Operation) -> None:
         self.both(operation)

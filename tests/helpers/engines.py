@@ -28,6 +28,12 @@ class Awaited:
     def get(self, run_id: str) -> RunState:
         return self._loops.run(self._engine.get(run_id))
 
+    def deliver(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of an engine
+        self._loops.run(self._engine.deliver(*arguments, **options))
+
+    def cancel(self, run_id: str) -> None:
+        self._loops.run(self._engine.cancel(run_id))
+
     def close(self) -> None:
         self._loops.run(self._engine.close())
         self._loops.close()

@@ -71,6 +71,14 @@ class AsyncEngine:
         script = self._desk.run(workflow, run_id, data, wait=wait, delivery_id=delivery_id, new=new)
         return cast("Outcome[Any]", await self._drive(script))
 
+    async def deliver(self, run_id: str, *data: object, delivery_id: str | None = None) -> None:
+        """Put data into the inbox of a run, and return when they are stored; as `Engine.deliver`."""
+        await self._drive(self._desk.deliver(run_id, data, delivery_id=delivery_id))
+
+    async def cancel(self, run_id: str) -> None:
+        """Close a run for good, whoever holds it; as `Engine.cancel`."""
+        await self._drive(self._desk.cancel(run_id))
+
     async def get(self, run_id: str) -> RunState:
         """Read a run at one consistent revision; as `Engine.get`."""
         return await self._drive(self._desk.get(run_id))

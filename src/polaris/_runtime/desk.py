@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from polaris._model.declaration import seconds
 from polaris._model.outcome import Outcome, RunState
+from polaris._model.records import Receipt
 from polaris._model.workflow import Workflow
 from polaris._runtime.bind import Bound
 from polaris._runtime.script import Script, ask
-from polaris._runtime.session import run_script
+from polaris._runtime.session import deliver_script, run_script
 from polaris._runtime.setup import Request, Setup
 from polaris._runtime.state import run_state
 from polaris.errors import DeclarationError, UnknownRunError, UnknownWorkflowError
@@ -52,6 +54,21 @@ class Desk:
         if stored is None:
             raise UnknownRunError(run_id)
         return run_state(self._bound(stored.header.workflow), self.setup.codec, stored)
+
+    def deliver(self, run_id: str, data: tuple[object, ...], *, delivery_id: str | None) -> Script[None]:
+        """Put data into the inbox of a run."""
+        check_run_id(run_id)
+        stored = yield from ask(partial(self.setup.store.load, run_id))
+        if stored is None:
+            raise UnknownRunError(run_id)
+        yield from deliver_script(self.setup, self._bound(stored.header.workflow), run_id, data, delivery_id)
+
+    def cancel(self, run_id: str) -> Script[None]:
+        """Close a run for good."""
+        check_run_id(run_id)
+        saved = yield from ask(partial(self.setup.store.cancel, run_id, op=uuid4().hex))
+        if saved.receipt is Receipt.LOST:
+            raise UnknownRunError(run_id)
 
     def close(self) -> Script[None]:
         """Stop renewing leases and close the store."""

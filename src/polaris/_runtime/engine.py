@@ -82,6 +82,35 @@ class Engine:
         script = self._desk.run(workflow, run_id, data, wait=wait, delivery_id=delivery_id, new=new)
         return cast("Outcome[Any]", self._drive(script))
 
+    def deliver(self, run_id: str, *data: object, delivery_id: str | None = None) -> None:
+        """Put data into the inbox of a run, and return when they are stored; nothing is run.
+
+        Whoever holds the run takes them before it lets go; else the next call does.
+
+        Args:
+            run_id: id of a run that is there.
+            *data: values of types that its workflow knows; a plain dict maps types to values.
+            delivery_id: counts once, however often it is sent.
+
+        Raises:
+            UnknownRunError: there is no such run.
+            UnknownWorkflowError: the engine was not opened with its workflow.
+            UnknownDataError: something delivered is no datum of the workflow, or nothing was delivered.
+            RunBusyError: a transient cannot be delivered so: nothing was accepted.
+            RunCancelledError: the run was cancelled.
+        """
+        self._drive(self._desk.deliver(run_id, data, delivery_id=delivery_id))
+
+    def cancel(self, run_id: str) -> None:
+        """Close a run for good, whoever holds it: it takes no data and no call any more. Its data can still be read.
+
+        A builder that is running is not stopped, but what it makes is not written.
+
+        Raises:
+            UnknownRunError: there is no such run.
+        """
+        self._drive(self._desk.cancel(run_id))
+
     def get(self, run_id: str) -> RunState:
         """Read a run at one consistent revision.
 

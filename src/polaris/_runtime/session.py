@@ -28,6 +28,7 @@ from polaris.errors import (
     RunBusyError,
     RunCancelledError,
     RunExistsError,
+    UnknownDataError,
     UnknownRunError,
     WorkflowMismatchError,
 )
@@ -65,6 +66,20 @@ def run_script(setup: Setup, bound: Bound, request: Request) -> Script[Outcome[o
     return result.outcome
 
 
+def deliver_script(
+    setup: Setup, bound: Bound, run_id: str, data: tuple[object, ...], delivery_id: str | None
+) -> Script[None]:
+    """Put data into the inbox of a run that is there, for whoever holds it next.
+
+    Raises:
+        UnknownDataError: something delivered is no datum of the workflow, or nothing was; nothing was stored.
+        RunBusyError: a transient is among the data, and no inbox holds transients.
+        UnknownRunError, RunCancelledError: the run is gone, or takes nothing any more.
+    """
+    request = Request(run_id=run_id, data=data, wait=0.0, delivery_id=delivery_id, new=False)
+    yield from _Session(setup, bound, request).deliver()
+
+
 class _Session:
     """One request, and its claim on the run."""
 
@@ -88,6 +103,16 @@ class _Session:
         if delta:
             return (yield from self._with_data(delta, stored))
         return (yield from self._without_data(stored))
+
+    def deliver(self) -> Script[None]:
+        """Only accept what is delivered."""
+        delta = read_delivery(self._bound.plan, self._bound.types, self._request.data)
+        if not delta:
+            raise UnknownDataError("Nothing was delivered.", do="Deliver data, or call run without any to go on.")
+        if not self._bound.index.transient.isdisjoint(delta):
+            raise RunBusyError(self._run_id)
+        delivery = self._texts.delivery(self._request.delivery_id or uuid4().hex, delta)
+        self._checked((yield from self._accept(delivery, claim=False)))
 
     def let_go(self) -> Script[None]:
         """Give the lease back, if there may be one, by letting it end now: the next caller need not wait for that."""

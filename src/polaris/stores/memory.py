@@ -187,6 +187,16 @@ class MemoryStore:
             run.row = replace(run.row, lease_until=self._clock.time() + lease)
             return Saved(receipt=Receipt.OK, revision=run.row.revision)
 
+    def cancel(self, run_id: str, *, op: str) -> Saved:
+        """Close a run for good, whoever holds it."""
+        with self._lock:
+            run = self._runs.get(run_id)
+            if run is None:
+                return LOST
+            if run.row.last_op != op:
+                run.row = rules.cancelled(run.row, op=op, now=self._clock.time())
+            return Saved(receipt=Receipt.OK, revision=run.row.revision)
+
     def load(self, run_id: str) -> Stored | None:
         """Read one consistent revision of a run; None if there is none."""
         with self._lock:

@@ -132,6 +132,18 @@ def written(row: Row, header: Header, *, op: str | None, now: float, lease: floa
     )
 
 
+def cancelled(row: Row, *, op: str, now: float) -> Row:
+    """Give the row as it is when it has been cancelled: nobody holds it, and nobody will."""
+    return replace(
+        row,
+        header=replace(row.header, status=Status.CANCELLED, is_open=False, waiting_for=()),
+        revision=row.revision + 1,
+        holder=None,
+        last_op=op,
+        updated=now,
+    )
+
+
 def receipt(row: Row, claim_id: str, *, ends: bool, oldest: Delivery | None) -> Saved:
     """Answer a write that was done, now or at an earlier try, from the run as it is now.
 

@@ -150,6 +150,17 @@ class SqliteStore:
             rows.write_row(connection, replace(row, lease_until=self._clock.time() + lease))
             return Saved(receipt=Receipt.OK, revision=row.revision)
 
+    def cancel(self, run_id: str, *, op: str) -> Saved:
+        """Close a run for good, whoever holds it."""
+        with self._file.writing() as connection:
+            row = rows.read_row(connection, run_id)
+            if row is None:
+                return LOST
+            if row.last_op != op:
+                row = rules.cancelled(row, op=op, now=self._clock.time())
+                rows.write_row(connection, row)
+            return Saved(receipt=Receipt.OK, revision=row.revision)
+
     def load(self, run_id: str) -> Stored | None:
         """Read one consistent revision of a run; None if there is none."""
         with self._file.reading() as connection:

@@ -1,7 +1,7 @@
 """What somebody else does to a run between two steps of a session."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -54,10 +54,6 @@ class Raced(MemoryStore):
 
     def forget(self, run_id: str) -> None:
         del self._runs[run_id]
-
-    def cancel(self, run_id: str) -> None:
-        row = self._runs[run_id].row
-        self._runs[run_id].row = replace(row, holder=None, header=replace(row.header, status=Status.CANCELLED))
 
 
 @dataclass(frozen=True)
@@ -207,7 +203,7 @@ def test_a_run_that_is_deleted_meanwhile_is_begun_anew_by_a_delivery(open_one: O
 def test_a_run_that_was_cancelled_takes_nothing_more(open_one: Open, store: Raced, data: tuple[object, ...]) -> None:
     engine = open_one()
     engine.run(flow, "r", A(1))
-    store.cancel("r")
+    engine.cancel("r")
     with pytest.raises(RunCancelledError) as caught:
         engine.run(flow, "r", *data)
     assert caught.value.run_id == "r"
