@@ -31,6 +31,9 @@ class Awaited:
     def deliver(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of an engine
         self._loops.run(self._engine.deliver(*arguments, **options))
 
+    def rerun(self, *arguments: Any) -> Outcome[Any]:  # noqa: ANN401 - those of an engine
+        return self._loops.run(self._engine.rerun(*arguments))
+
     def cancel(self, run_id: str) -> None:
         self._loops.run(self._engine.cancel(run_id))
 

@@ -103,6 +103,8 @@ def test_the_end_is_what_would_be_made_from_scratch(script: Script) -> None:
         one_by_one = engine.run(made.workflow, "one by one", new=True)
         for key in sorted(last):
             one_by_one = engine.run(made.workflow, "one by one", *made.delta({key: last[key]}))
+        again = engine.rerun("run")
+    assert (again.status, again.data) == (outcome.status, outcome.data)
     assert (scratch.status, scratch.data) == (outcome.status, outcome.data)
     assert (one_by_one.status, one_by_one.data) == (outcome.status, outcome.data)
     assert polaris.run(made.workflow, *made.delta(last)).data == outcome.data

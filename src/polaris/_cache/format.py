@@ -6,7 +6,7 @@ msgspec checks every field against the type that the plan declares for it; it is
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Any, cast
 
 from polaris._model.plan import Plan
 from polaris.errors import PlanFormatError
@@ -45,7 +45,7 @@ def _lean(noun: Any) -> Any:  # noqa: ANN401 - whatever a document is made of
         return {
             field.name: _lean(value) for field, value in named if value is not field.default and value != field.default
         }
-    return [_lean(part) for part in noun] if isinstance(noun, tuple) else noun
+    return [_lean(part) for part in cast("tuple[object, ...]", noun)] if isinstance(noun, tuple) else noun
 
 
 def decode_plan(content: bytes, where: str = "This file") -> Plan:

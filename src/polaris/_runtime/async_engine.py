@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
+from polaris._model.declaration import Function
 from polaris._model.outcome import Outcome, RunState
 from polaris._model.workflow import Workflow
 from polaris._runtime.async_drive import AsyncDriver
@@ -74,6 +75,10 @@ class AsyncEngine:
     async def deliver(self, run_id: str, *data: object, delivery_id: str | None = None) -> None:
         """Put data into the inbox of a run, and return when they are stored; as `Engine.deliver`."""
         await self._drive(self._desk.deliver(run_id, data, delivery_id=delivery_id))
+
+    async def rerun(self, run_id: str, builder: str | Function | None = None) -> Outcome[Any]:
+        """Have a builder, or all of them from the beginning, run again; as `Engine.rerun`."""
+        return await self._drive(self._desk.rerun(run_id, builder))
 
     async def cancel(self, run_id: str) -> None:
         """Close a run for good, whoever holds it; as `Engine.cancel`."""

@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from polaris._model.declaration import seconds
+from polaris._model.declaration import Function, seconds
 from polaris._model.outcome import Outcome, RunState
 from polaris._model.records import Receipt
 from polaris._model.workflow import Workflow
 from polaris._runtime.bind import Bound
 from polaris._runtime.script import Script, ask
-from polaris._runtime.session import deliver_script, run_script
+from polaris._runtime.session import deliver_script, rerun_script, run_script
 from polaris._runtime.setup import Request, Setup
 from polaris._runtime.state import run_state
 from polaris.errors import DeclarationError, UnknownRunError, UnknownWorkflowError
@@ -57,11 +57,14 @@ class Desk:
 
     def deliver(self, run_id: str, data: tuple[object, ...], *, delivery_id: str | None) -> Script[None]:
         """Put data into the inbox of a run."""
-        check_run_id(run_id)
-        stored = yield from ask(partial(self.setup.store.load, run_id))
-        if stored is None:
-            raise UnknownRunError(run_id)
-        yield from deliver_script(self.setup, self._bound(stored.header.workflow), run_id, data, delivery_id)
+        bound = yield from self._bound_of(run_id)
+        yield from deliver_script(self.setup, bound, run_id, data, delivery_id)
+
+    def rerun(self, run_id: str, builder: str | Function | None) -> Script[Outcome[object]]:
+        """Have a builder, or all of them from the beginning, run again."""
+        bound = yield from self._bound_of(run_id)
+        number = None if builder is None else _number(bound, builder)
+        return (yield from rerun_script(self.setup, bound, run_id, number))
 
     def cancel(self, run_id: str) -> Script[None]:
         """Close a run for good."""
@@ -75,11 +78,28 @@ class Desk:
         yield from ask(self.setup.heartbeat.close)
         yield from ask(self.setup.store.close)
 
+    def _bound_of(self, run_id: str) -> Script[Bound]:
+        """Find the workflow of a run that is there."""
+        check_run_id(run_id)
+        stored = yield from ask(partial(self.setup.store.load, run_id))
+        if stored is None:
+            raise UnknownRunError(run_id)
+        return self._bound(stored.header.workflow)
+
     def _bound(self, name: str) -> Bound:
         bound = self.bounds.get(name)
         if bound is None:
             raise UnknownWorkflowError(name, known=sorted(self.bounds))
         return bound
+
+
+def _number(bound: Bound, builder: str | Function) -> int:
+    """Find a step by the name of its builder, or by its function."""
+    for number, each in enumerate(bound.steps):
+        if builder in {each.step.name, each.function}:
+            return number
+    known = ", ".join(sorted(each.step.name for each in bound.steps))
+    raise DeclarationError(f"{bound.plan.workflow!r} has no builder {builder!r}.", do=f"It has {known}.")
 
 
 def check_run_id(run_id: str) -> None:

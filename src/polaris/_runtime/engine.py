@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
+from polaris._model.declaration import Function
 from polaris._model.outcome import Outcome, RunState
 from polaris._model.workflow import Workflow
 from polaris._runtime.desk import DEFAULT_WAIT, Desk
@@ -100,6 +101,26 @@ class Engine:
             RunCancelledError: the run was cancelled.
         """
         self._drive(self._desk.deliver(run_id, data, delivery_id=delivery_id))
+
+    def rerun(self, run_id: str, builder: str | Function | None = None) -> Outcome[Any]:
+        """Have a builder run again although nothing has changed, even one that runs once; then what depends on it.
+
+        Args:
+            run_id: id of the run.
+            builder: the builder, or its name. None: the run starts from the beginning; what builders made is dropped,
+                and what was delivered stays.
+
+        Raises:
+            UnknownRunError: there is no such run.
+            UnknownWorkflowError: the engine was not opened with its workflow.
+            DeclarationError: the workflow has no such builder.
+            RunBusyError: another worker holds the run.
+            RunCancelledError: the run was cancelled.
+            IncompatiblePlanError: it was last advanced under another plan.
+            BuilderFailedError, BuilderTimeoutError, ContractViolationError, RunawayLoopError, CodecError: a step
+                failed; all that was delivered and made is kept, and the next call tries it again.
+        """
+        return self._drive(self._desk.rerun(run_id, builder))
 
     def cancel(self, run_id: str) -> None:
         """Close a run for good, whoever holds it: it takes no data and no call any more. Its data can still be read.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
@@ -98,6 +98,21 @@ class Holder:
             if saved.delivery is None:
                 return result or as_stored(self._texts, state, moved=False)
             taken = yield from self._begin(walk, saved.delivery, own)
+
+    def rerun(self, numbers: Iterable[int], *, drop: bool) -> Script[Result]:
+        """Have builders run again in a call of their own, and give what came of it; then take what is queued.
+
+        Raises:
+            LeaseLostError: another worker holds the run; nothing was written since.
+        """
+        walk = self._walk()
+        walk.rerun(numbers, drop=drop)
+        yield from self._write(partial(self._store.begin, seq=None, changes=self._changes(walk)))
+        result, saved = yield from self._call(walk)
+        while saved.delivery is not None:
+            yield from self._begin(walk, saved.delivery, None)
+            _, saved = yield from self._call(walk)
+        return result
 
     def _walk(self) -> Walk:
         index, same = self._bound.index, self._setup.same

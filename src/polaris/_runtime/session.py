@@ -52,8 +52,13 @@ def run_script(setup: Setup, bound: Bound, request: Request) -> Script[Outcome[o
         StepError: a builder failed; everything delivered and made is kept.
     """
     session = _Session(setup, bound, request)
+    return (yield from _guarded(session, session.run()))
+
+
+def _guarded(session: _Session, script: Script[Result]) -> Script[Outcome[object]]:
+    """Perform a session so that whatever breaks it off, it leaves no lease behind; give or raise its result."""
     try:
-        result = yield from session.run()
+        result = yield from script
     except GeneratorExit:  # nobody drives this script any more
         raise
     except BaseException:
@@ -61,8 +66,8 @@ def run_script(setup: Setup, bound: Bound, request: Request) -> Script[Outcome[o
             yield from session.let_go()
         raise
     finally:
-        setup.heartbeat.drop(session.claim_id)
-    raise_first(result.failures, request.run_id, result.outcome)
+        session.forget()
+    raise_first(result.failures, session.run_id, result.outcome)
     return result.outcome
 
 
@@ -80,6 +85,19 @@ def deliver_script(
     yield from _Session(setup, bound, request).deliver()
 
 
+def rerun_script(setup: Setup, bound: Bound, run_id: str, number: int | None) -> Script[Outcome[object]]:
+    """Have a step of a run, or all of them from the beginning, run again.
+
+    Raises:
+        RunBusyError: another worker holds the run.
+        UnknownRunError, RunCancelledError, IncompatiblePlanError: the run is not as demanded.
+        StepError: a builder failed; everything delivered and made is kept.
+    """
+    request = Request(run_id=run_id, data=(), wait=0.0, delivery_id=None, new=False)
+    session = _Session(setup, bound, request)
+    return (yield from _guarded(session, session.rerun(number)))
+
+
 class _Session:
     """One request, and its claim on the run."""
 
@@ -87,7 +105,7 @@ class _Session:
         self._setup = setup
         self._bound = bound
         self._request = request
-        self._run_id = request.run_id
+        self.run_id = request.run_id
         self._store = setup.store
         self._texts = Texts(bound=bound, codec=setup.codec, encode=setup.encode)
         self._uid = uuid4().hex
@@ -97,12 +115,37 @@ class _Session:
     def run(self) -> Script[Result]:
         """Do what was asked."""
         delta = read_delivery(self._bound.plan, self._bound.types, self._request.data)
-        stored = yield from ask(partial(self._store.load, self._run_id))
+        stored = yield from ask(partial(self._store.load, self.run_id))
         if stored is not None and stored.header.workflow != self._bound.plan.workflow:
             raise self._mismatch(stored)
         if delta:
             return (yield from self._with_data(delta, stored))
         return (yield from self._without_data(stored))
+
+    def forget(self) -> None:
+        """Renew no lease any more."""
+        self._setup.heartbeat.drop(self.claim_id)
+
+    def rerun(self, number: int | None) -> Script[Result]:
+        """Finish what is open, then open a call in which a step, or every one, is asked again."""
+        numbers = range(len(self._bound.steps)) if number is None else (number,)
+        while True:
+            answer = yield from self._claim(wanted=True)
+            state = self._checked(answer)
+            if answer.verdict is not Verdict.CLAIMED:
+                raise RunBusyError(self.run_id)
+            if not self._is_ours(state):
+                raise self._incompatible(state)
+            holder = Holder(self._setup, self._bound, self._texts, self.claim_id, state)
+            try:
+                if not state.header.is_open:
+                    return (yield from holder.rerun(numbers, drop=number is None))
+                yield from holder.drain(None, None, {})
+            except LeaseLostError:
+                yield Abandon()
+                raise RunBusyError(self.run_id) from None
+            self.forget()
+            self.claim_id = uuid4().hex
 
     def deliver(self) -> Script[None]:
         """Only accept what is delivered."""
@@ -110,7 +153,7 @@ class _Session:
         if not delta:
             raise UnknownDataError("Nothing was delivered.", do="Deliver data, or call run without any to go on.")
         if not self._bound.index.transient.isdisjoint(delta):
-            raise RunBusyError(self._run_id)
+            raise RunBusyError(self.run_id)
         delivery = self._texts.delivery(self._request.delivery_id or uuid4().hex, delta)
         self._checked((yield from self._accept(delivery, claim=False)))
 
@@ -118,11 +161,11 @@ class _Session:
         """Give the lease back, if there may be one, by letting it end now: the next caller need not wait for that."""
         self._setup.heartbeat.drop(self.claim_id)
         if self._has_asked:
-            renew = partial(self._store.renew, self._run_id, claim_id=self.claim_id, lease=_OVER)
+            renew = partial(self._store.renew, self.run_id, claim_id=self.claim_id, lease=_OVER)
             try:
                 yield from ask(renew)
             except Exception:
-                _LOGGER.exception("the lease of run %r could not be given back; it ends by itself", self._run_id)
+                _LOGGER.exception("the lease of run %r could not be given back; it ends by itself", self.run_id)
 
     # --- asking for the run ----------------------------------------------------------------------------------
 
@@ -151,14 +194,14 @@ class _Session:
     def _without_data(self, stored: Stored | None) -> Script[Result]:
         if stored is None:
             if not self._request.new:
-                raise UnknownRunError(self._run_id)
+                raise UnknownRunError(self.run_id)
             walk = self._new_walk()
             walk.resume()
             changes = self._texts.changes(walk.ledger, Status.RUNNING)
             state = self._checked((yield from self._accept(None, changes=changes)))
             return (yield from self._hold(state, begun=walk))
         if self._request.new and stored.uid != self._uid:
-            raise RunExistsError(self._run_id)
+            raise RunExistsError(self.run_id)
         if not self._is_ours(stored):
             raise self._incompatible(stored)
         answer = yield from self._claim(wanted=is_unfinished(stored))
@@ -203,7 +246,7 @@ class _Session:
         return ask(
             partial(
                 self._store.accept,
-                self._run_id,
+                self.run_id,
                 workflow=self._bound.plan.workflow,
                 uid=self._uid,
                 new=self._request.new,
@@ -219,14 +262,14 @@ class _Session:
     def _claim(self, *, wanted: bool) -> Script[Answer]:
         self._has_asked = True
         return ask(
-            partial(self._store.claim, self._run_id, claim_id=self.claim_id, lease=self._setup.lease, wanted=wanted)
+            partial(self._store.claim, self.run_id, claim_id=self.claim_id, lease=self._setup.lease, wanted=wanted)
         )
 
     # --- reading the answer ----------------------------------------------------------------------------------
 
     def _checked(self, answer: Answer) -> Stored:
         """Give the state of an answer, or raise what it says."""
-        state, run_id = answer.state, self._run_id
+        state, run_id = answer.state, self.run_id
         match answer.verdict:
             case Verdict.EXISTS:
                 raise RunExistsError(run_id)
@@ -252,10 +295,10 @@ class _Session:
 
     def _mismatch(self, stored: Stored) -> WorkflowMismatchError:
         plan = self._bound.plan
-        return WorkflowMismatchError(self._run_id, workflow=plan.workflow, stored=stored.header.workflow)
+        return WorkflowMismatchError(self.run_id, workflow=plan.workflow, stored=stored.header.workflow)
 
     def _incompatible(self, stored: Stored) -> IncompatiblePlanError:
         plan = self._bound.plan
         return IncompatiblePlanError(
-            self._run_id, workflow=plan.workflow, stored=stored.header.fingerprint, current=plan.fingerprint
+            self.run_id, workflow=plan.workflow, stored=stored.header.fingerprint, current=plan.fingerprint
         )

@@ -104,6 +104,26 @@ class Walk:
             ledger.refillable = self._find_refillable()
         self._open()
 
+    def rerun(self, numbers: Iterable[int], *, drop: bool) -> None:
+        """Open a call of its own in which steps run without a trigger, even those that run once.
+
+        Args:
+            numbers: the steps.
+            drop: first withdraw everything that builders made.
+        """
+        ledger = self.ledger
+        ledger.refillable = frozenset()
+        ledger.round += 1
+        ledger.began_at = ledger.round
+        for step in self._index.steps if drop else ():
+            for key in step.produces:
+                if ledger.stands(key, step):
+                    ledger.withdraw(key)
+        for number in numbers:
+            step = self._index.steps[number]
+            ledger.set_mark(step, Mark(ledger.mark(step).ran_at, ledger.round, once_done=False))
+        self._open()
+
     def _answer(self, delivered: Mapping[Key, object]) -> None:
         """A delivery of all slots of a builder answers it: what it owed is done, unless it is also triggered."""
         for number in {self._index.maker[key] for key in delivered if key in self._index.maker}:
