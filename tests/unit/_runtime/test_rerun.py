@@ -170,7 +170,7 @@ def test_a_run_of_another_plan_is_refused_and_its_lease_given_back(
 class Taken(MemoryStore):
     """A store in which another worker takes the run when a call is to begin."""
 
-    def begin(self, run_id: str, **more: Any) -> Saved:
+    def begin(self, run_id: str, **more: Any) -> Saved:  # noqa: ANN401 - what a store takes
         run = self._runs[run_id]
         run.row = replace(run.row, holder="another")
         return super().begin(run_id, **more)
