@@ -244,7 +244,7 @@ def desk_of(
 
 
 def _opened(store: str | Store, clock: Clock | None) -> Store:
-    return open_store(store, clock=clock or SystemClock()) if isinstance(store, str) else store
+    return open_store(store, clock=clock) if isinstance(store, str) else store
 
 
 def _sleeper(clock: Clock) -> Callable[[float], Awaitable[None]]:

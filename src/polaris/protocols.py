@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol, runtime_checkable
 
 from polaris._model.events import Event
-from polaris._model.keys import TypeForm
+from polaris._model.keys import Key, TypeForm
+from polaris._model.outcome import Status
 from polaris._model.plan import Plan
 from polaris._model.records import Answer, Changes, Delivery, Saved, Stored
 from polaris._model.workflow import Workflow
@@ -153,8 +154,62 @@ class Store(Protocol):
         """Close a run for good, whoever holds it; its inbox is kept. LOST if there is no such run."""
         ...
 
+    def claim_abandoned(
+        self, *, claim_id: str, lease: float, limit: int, fingerprints: Collection[str], after: str | None
+    ) -> tuple[Stored, ...]:
+        """Take free runs with an open call or a queued delivery, each in a commit of its own.
+
+        Args:
+            claim_id: random id of this claim; what it holds already is given again.
+            lease: seconds the claim is held.
+            limit: of how many runs at most.
+            fingerprints: only runs that were last advanced under one of these plans.
+            after: only runs with a greater id.
+
+        Returns:
+            The runs, inboxes included, in the order of their ids; `find` says which that is.
+        """
+        ...
+
     def load(self, run_id: str) -> Stored | None:
         """Read one consistent revision of a run; None if there is none."""
+        ...
+
+    def find(
+        self,
+        *,
+        workflows: Collection[str] | None,
+        status: Status | None,
+        waiting_for: Key | None,
+        older_than: float | None,
+        limit: int,
+        after: str | None,
+    ) -> tuple[Stored, ...]:
+        """Read a page of runs, in the order of the UTF-8 bytes of their ids; each at one consistent revision.
+
+        Args:
+            workflows: only runs of these; None for all.
+            status: only runs whose last save said so.
+            waiting_for: only runs that wait for this key; there is an index on it.
+            older_than: only runs that were not written to for so many seconds.
+            limit: how many at most.
+            after: only runs with a greater id.
+        """
+        ...
+
+    def history(self, run_id: str) -> tuple[Event, ...] | None:
+        """Read what happened in a run, in order, each with the time of its commit; None if there is no such run."""
+        ...
+
+    def purge(self, *, older_than: float, status: Status | None) -> int:
+        """Delete runs, and all that belongs to them, that nobody holds and nothing is left to do in; say how many.
+
+        That is: cancelled; or free, with no call open and an empty inbox.
+
+        Args:
+            older_than: only runs that were not written to for so many seconds.
+            status: only runs whose last save said so; None for any.
+        """
         ...
 
     def put_plan(self, fingerprint: str, content: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from polaris._model.keys import Key
@@ -34,6 +35,7 @@ class Event:
         status: how the call ended; None before.
         error: class name of what went wrong; None if nothing did.
         seconds: how long the builder or the call took; None when it begins.
+        at: when it was saved, by the store's clock; None where it is told, and not read from a history.
     """
 
     kind: EventKind
@@ -45,3 +47,4 @@ class Event:
     status: Status | None = None
     error: str | None = None
     seconds: float | None = None
+    at: datetime | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from polaris._model.events import Event
 from polaris._model.keys import Key
 from polaris._model.outcome import Status
 from polaris._model.snapshot import Mark
@@ -50,11 +51,12 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What one save writes: the header, and only the cells and marks that changed."""
+    """What one save writes: the header, only the cells and marks that changed, and what happened since the last one."""
 
     header: Header
     cells: tuple[Cell, ...] = ()
     marks: tuple[tuple[str, Mark], ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ __all__ = ["MemoryStore", "SystemClock", "open_store"]
 class _Driver(Protocol):
     """What the module of a store offers; it and what it imports are loaded only when a URL asks for it."""
 
-    def open_address(self, address: Address, clock: Clock, *, must_exist: bool = False) -> Store: ...
+    def open_address(self, address: Address, clock: Clock | None, *, must_exist: bool = False) -> Store: ...
 
 
 _DRIVERS = {
@@ -38,7 +38,7 @@ def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False
 
     Args:
         url: the address.
-        clock: where the time comes from; the host's clock if left out.
+        clock: where the time comes from; the store's own clock if left out: that of the server, or of the host.
         must_exist: only open what is there, and make nothing.
 
     Raises:
@@ -51,4 +51,4 @@ def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False
             url, why=f"there is no kind of store {address.scheme!r}", do=f"A store URL starts with {schemes}."
         )
     driver = cast(_Driver, import_module(_DRIVERS[address.scheme]))
-    return driver.open_address(address, clock or SystemClock(), must_exist=must_exist)
+    return driver.open_address(address, clock, must_exist=must_exist)

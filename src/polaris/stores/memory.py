@@ -6,9 +6,14 @@ One lock, so that each operation is one step, and plain containers under it. Wha
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
 
+from polaris._model.events import Event
 from polaris._model.keys import Key
+from polaris._model.outcome import Status
 from polaris._model.records import Answer, Cell, Changes, Delivery, Receipt, Saved, Stored, Verdict
 from polaris._model.snapshot import Mark
 from polaris.errors import StoreUnavailableError
@@ -33,6 +38,7 @@ class _Run:
     marks: dict[str, Mark] = field(default_factory=dict[str, Mark])
     inbox: list[Delivery] = field(default_factory=list[Delivery])
     accepted: dict[str, str] = field(default_factory=dict[str, str])
+    events: list[Event] = field(default_factory=list[Event])
 
     @property
     def oldest(self) -> Delivery | None:
@@ -54,6 +60,8 @@ class _Run:
         self.row = rules.written(self.row, changes.header, op=op, now=now, lease=lease, releases=releases)
         self.cells.update((cell.key, cell) for cell in changes.cells)
         self.marks.update(changes.marks)
+        at = datetime.fromtimestamp(now, UTC)
+        self.events.extend(replace(event, at=at) for event in changes.events)
 
     def stored(self) -> Stored:
         cells = (self.cells[key] for key in sorted(self.cells))
@@ -61,7 +69,7 @@ class _Run:
         return rules.stored(self.row, cells=cells, marks=marks, inbox=self.inbox)
 
 
-def open_address(address: Address, clock: Clock, *, must_exist: bool = False) -> MemoryStore:  # noqa: ARG001 - it never does
+def open_address(address: Address, clock: Clock | None, *, must_exist: bool = False) -> MemoryStore:  # noqa: ARG001 - it never does
     """Open what ``memory://`` names: a fresh store of its own.
 
     Raises:
@@ -197,11 +205,73 @@ class MemoryStore:
                 run.row = rules.cancelled(run.row, op=op, now=self._clock.time())
             return Saved(receipt=Receipt.OK, revision=run.row.revision)
 
+    def claim_abandoned(
+        self, *, claim_id: str, lease: float, limit: int, fingerprints: Collection[str], after: str | None
+    ) -> tuple[Stored, ...]:
+        """Take free runs with an open call or a queued delivery, each in a step of its own."""
+        found: list[Stored] = []
+        with self._lock:
+            for run in self._after(after):
+                if len(found) == limit:
+                    break
+                if run.row.header.fingerprint in fingerprints:
+                    verdict = run.claim(claim_id, wanted=False, now=self._clock.time(), lease=lease)
+                    found += [run.stored()] if verdict is Verdict.CLAIMED else []
+        return tuple(found)
+
     def load(self, run_id: str) -> Stored | None:
         """Read one consistent revision of a run; None if there is none."""
         with self._lock:
             run = self._runs.get(run_id)
             return None if run is None else run.stored()
+
+    def find(
+        self,
+        *,
+        workflows: Collection[str] | None,
+        status: Status | None,
+        waiting_for: Key | None,
+        older_than: float | None,
+        limit: int,
+        after: str | None,
+    ) -> tuple[Stored, ...]:
+        """Read a page of runs, in the order of their ids."""
+        with self._lock:
+            now = self._clock.time()
+            found = (
+                run.stored()
+                for run in self._after(after)
+                if workflows is None or run.row.header.workflow in workflows
+                if status is None or run.row.header.status is status
+                if waiting_for is None or waiting_for in run.row.header.waiting_for
+                if older_than is None or run.row.updated <= now - older_than
+            )
+            return tuple(islice(found, limit))
+
+    def history(self, run_id: str) -> tuple[Event, ...] | None:
+        """Read what happened in a run, in order."""
+        with self._lock:
+            run = self._runs.get(run_id)
+            return None if run is None else tuple(run.events)
+
+    def purge(self, *, older_than: float, status: Status | None) -> int:
+        """Delete runs that nobody holds and nothing is left to do in."""
+        with self._lock:
+            now = self._clock.time()
+            over = [
+                run_id
+                for run_id, run in self._runs.items()
+                if run.row.updated <= now - older_than
+                if status is None or run.row.header.status is status
+                if rules.is_over(run.row, has_inbox=bool(run.inbox), now=now)
+            ]
+            for run_id in over:
+                del self._runs[run_id]
+            return len(over)
+
+    def _after(self, run_id: str | None) -> Iterator[_Run]:
+        """Give the runs with a greater id, in the order of code points, which is that of UTF-8 bytes."""
+        return (self._runs[each] for each in sorted(self._runs) if run_id is None or each > run_id)
 
     def put_plan(self, fingerprint: str, content: bytes) -> None:
         """Keep a plan, unless it is kept already."""

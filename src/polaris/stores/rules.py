@@ -79,12 +79,16 @@ def admit(
     return Verdict.CANCELLED if row.header.status is Status.CANCELLED else row
 
 
+def is_free(row: Row, now: float) -> bool:
+    """Say whether a run can be taken: it is not cancelled, and nobody holds it, or no longer."""
+    return row.header.status is not Status.CANCELLED and (row.holder is None or row.lease_until < now)
+
+
 def can_hold(row: Row, claim_id: str | None, now: float) -> bool:
     """Say whether a claim holds the run, or could take it if there is work; no claim (None) never does."""
     if claim_id is None or claim_id == row.holder:
         return claim_id is not None
-    is_free = row.header.status is not Status.CANCELLED and (row.holder is None or row.lease_until < now)
-    return is_free and claim_id != row.last_claim
+    return is_free(row, now) and claim_id != row.last_claim
 
 
 def claimed(row: Row, claim_id: str | None, *, has_work: bool, now: float, lease: float) -> tuple[Verdict, Row]:
@@ -142,6 +146,13 @@ def cancelled(row: Row, *, op: str, now: float) -> Row:
         last_op=op,
         updated=now,
     )
+
+
+def is_over(row: Row, *, has_inbox: bool, now: float) -> bool:
+    """Say whether nothing is left to do in a run, and nobody is doing it: it may be purged."""
+    if row.header.status is Status.CANCELLED:
+        return True
+    return is_free(row, now) and not row.header.is_open and not has_inbox
 
 
 def receipt(row: Row, claim_id: str, *, ends: bool, oldest: Delivery | None) -> Saved:

@@ -12,6 +12,7 @@ from polaris.protocols import Clock
 from polaris.stores import rules
 from polaris.stores import sqlite_rows as rows
 from polaris.stores.address import Address
+from polaris.stores.clock import SystemClock
 from polaris.stores.queries import queries
 from polaris.stores.rules import LOST, Row
 from polaris.stores.sqlite_file import SqliteFile
@@ -21,7 +22,7 @@ _SQL = queries("sqlite")
 _OPTIONS = {"synchronous": ("full", "normal")}
 
 
-def open_address(address: Address, clock: Clock, *, must_exist: bool = False) -> SqliteStore:
+def open_address(address: Address, clock: Clock | None, *, must_exist: bool = False) -> SqliteStore:
     """Open the file that ``sqlite:///relative`` or ``sqlite:////absolute`` names.
 
     Raises:
@@ -35,7 +36,7 @@ def open_address(address: Address, clock: Clock, *, must_exist: bool = False) ->
         raise StoreUnavailableError(address.url, why="it names no file", do="For a store in memory, write memory://")
     if must_exist and not Path(address.path).is_file():
         raise StoreUnavailableError(address.url, why="there is no such file", do="Look at the path.")
-    return SqliteStore(SqliteFile(address.url, Path(address.path), **options), clock)
+    return SqliteStore(SqliteFile(address.url, Path(address.path), **options), clock or SystemClock())
 
 
 class SqliteStore:
