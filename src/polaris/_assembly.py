@@ -138,11 +138,12 @@ def open_engine(
     lease: float | timedelta = _LEASE,
     clock: Clock | None = None,
     codec: Codec | None = None,
+    history: bool = True,
 ) -> Engine:
     """Open an engine: a store and the workflows whose runs it keeps. Use it with ``with``, or `close` it.
 
     Args:
-        store: ``memory://``, ``sqlite:///path``, or a store of your own.
+        store: ``memory://``, ``sqlite:///path``, or an open store, which is yours to close.
         *workflows: the workflows that can be run.
         resources: the services their builders ask for, by type.
         executor: where builders run; None for the calling thread.
@@ -153,6 +154,7 @@ def open_engine(
         lease: seconds that a worker may be silent before another takes its run over.
         clock: where the time comes from; a test may set its own.
         codec: turns values into text and back; msgspec JSON if left out.
+        history: whether what happens is saved with each checkpoint, for `Engine.history`.
 
     Raises:
         CompileError: a workflow has faults.
@@ -169,7 +171,9 @@ def open_engine(
         lease=seconds(lease),
         clock=clock,
         codec=codec,
+        history=history,
         at_once=None if executor else 1,
+        owns_store=isinstance(store, str),
     )
     return Engine(desk, executor=executor, sleep=(clock or SystemClock()).sleep)
 
@@ -186,6 +190,7 @@ def open_async_engine(
     lease: float | timedelta = _LEASE,
     clock: Clock | None = None,
     codec: Codec | None = None,
+    history: bool = True,
 ) -> AsyncEngine:
     """Open an engine for asyncio: a plain function, used with ``async with``; the arguments are those of `open_engine`.
 
@@ -204,7 +209,9 @@ def open_async_engine(
         lease=seconds(lease),
         clock=clock,
         codec=codec,
+        history=history,
         at_once=None,
+        owns_store=isinstance(store, str),
     )
     return AsyncEngine(desk, executor=executor, sleep=asyncio.sleep if clock is None else _sleeper(clock))
 
@@ -217,7 +224,9 @@ def desk_of(
     lease: float = _LEASE,
     clock: Clock | None = None,
     codec: Codec | None = None,
+    history: bool = True,
     at_once: int | None = 1,
+    owns_store: bool = False,
 ) -> Desk:
     """Put together what an engine is asked at, of workflows that are bound already."""
     from polaris.stores.codecs import JsonCodec, exact, stored  # loads msgspec: only when something is stored
@@ -239,8 +248,9 @@ def desk_of(
         hooks=hooks,
         clock=clock,
         at_once=at_once,
+        history=history,
     )
-    return Desk(setup, by_name)
+    return Desk(setup, by_name, owns_store)
 
 
 def _opened(store: str | Store, clock: Clock | None) -> Store:

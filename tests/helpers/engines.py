@@ -10,7 +10,7 @@ from typing import Any
 
 import polaris
 from polaris import AsyncEngine, Engine, Outcome, RunState, Workflow
-from polaris.protocols import Store
+from polaris.protocols import Event, Store
 
 HOW = ("here", "threads", "asyncio")
 
@@ -33,6 +33,18 @@ class Awaited:
 
     def rerun(self, *arguments: Any) -> Outcome[Any]:  # noqa: ANN401 - those of an engine
         return self._loops.run(self._engine.rerun(*arguments))
+
+    def runs(self, **options: Any) -> list[RunState]:  # noqa: ANN401 - those of an engine
+        return self._loops.run(self._engine.runs(**options))
+
+    def history(self, run_id: str) -> tuple[Event, ...]:
+        return self._loops.run(self._engine.history(run_id))
+
+    def recover(self, limit: int | None = None) -> list[str]:
+        return self._loops.run(self._engine.recover(limit))
+
+    def purge(self, **options: Any) -> int:  # noqa: ANN401 - those of an engine
+        return self._loops.run(self._engine.purge(**options))
 
     def cancel(self, run_id: str) -> None:
         self._loops.run(self._engine.cancel(run_id))

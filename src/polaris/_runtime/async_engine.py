@@ -9,10 +9,12 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
 from polaris._model.declaration import Function
-from polaris._model.outcome import Outcome, RunState
+from polaris._model.events import Event
+from polaris._model.keys import TypeForm
+from polaris._model.outcome import Outcome, RunState, Status
 from polaris._model.workflow import Workflow
 from polaris._runtime.async_drive import AsyncDriver
-from polaris._runtime.desk import DEFAULT_WAIT, Desk
+from polaris._runtime.desk import DEFAULT_LIMIT, DEFAULT_WAIT, Desk
 from polaris._runtime.script import Script
 
 R = TypeVar("R")
@@ -88,8 +90,36 @@ class AsyncEngine:
         """Read a run at one consistent revision; as `Engine.get`."""
         return await self._drive(self._desk.get(run_id))
 
+    async def runs(
+        self,
+        *,
+        workflow: Workflow[Any] | str | None = None,
+        status: Status | None = None,
+        waiting_for: TypeForm | None = None,
+        older_than: float | timedelta | None = None,
+        limit: int = DEFAULT_LIMIT,
+        after: str | None = None,
+    ) -> list[RunState]:
+        """Read a page of runs, in the order of their ids; as `Engine.runs`."""
+        script = self._desk.runs(
+            workflow=workflow, status=status, waiting_for=waiting_for, older_than=older_than, limit=limit, after=after
+        )
+        return await self._drive(script)
+
+    async def history(self, run_id: str) -> tuple[Event, ...]:
+        """Read what happened in a run, in order; as `Engine.history`."""
+        return await self._drive(self._desk.history(run_id))
+
+    async def recover(self, limit: int | None = None) -> list[str]:
+        """Take over runs whose worker died or that were left queued; as `Engine.recover`."""
+        return await self._drive(self._desk.recover(limit))
+
+    async def purge(self, *, older_than: float | timedelta, status: Status | None = None) -> int:
+        """Delete runs, and all that is kept of them, in which nothing is left to do; as `Engine.purge`."""
+        return await self._drive(self._desk.purge(older_than=older_than, status=status))
+
     async def close(self) -> None:
-        """Stop renewing leases and close the store. The executor is the caller's to shut down."""
+        """Stop renewing leases, and close the store if it was given as a URL; a store or an executor is its owner's."""
         if self._is_closed:
             return
         self._is_closed = True

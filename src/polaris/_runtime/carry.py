@@ -19,6 +19,8 @@ from polaris._runtime.walk import Walk
 from polaris.errors import BuilderFailedError, BuilderTimeoutError, RunawayLoopError, StepError
 from polaris.protocols import Clock
 
+_DEADLY = "its workers died, one after another"
+
 
 class Keeper(Protocol):
     """What is done with what builders make: nothing in memory, a checkpoint in an engine."""
@@ -51,23 +53,38 @@ class Job:
     clock: Clock | None
     at_once: int | None
     """How many builders may be started before one of them has ended: 1 in the calling thread, None for no limit."""
+    notes: list[Event] | None = None
+    """What is to be saved with the next write, for the history; None to save nothing."""
+    is_hopeless: bool = False
+    """Whether this call has cost its workers their lives, so that it is ended as a failed one."""
     since: float = field(default_factory=time.monotonic)
 
-    def tell(self, kind: EventKind, **more: Any) -> None:  # noqa: ANN401 - fields of an event
-        """Tell observers, if there are any, what happened."""
-        if self.hooks.observers:
-            name, now = self.bound.plan.workflow, self.walk.ledger.round
-            self.hooks.tell(Event(kind=kind, workflow=name, run_id=self.run_id, round=now, **more))
+    def event(self, kind: EventKind, **more: Any) -> Event | None:  # noqa: ANN401 - fields of an event
+        """Say that something happened now; None if nobody wants to know."""
+        if not self.hooks.observers and self.notes is None:
+            return None
+        name, now = self.bound.plan.workflow, self.walk.ledger.round
+        return Event(kind=kind, workflow=name, run_id=self.run_id, round=now, **more)
 
-    def tell_finished(self, status: Status, failures: tuple[StepError, ...]) -> None:
-        """Tell observers how the call ended."""
+    def finished(self, status: Status, failures: tuple[StepError, ...]) -> Event | None:
+        """Say how the call ended."""
         error = _class_of(failures[0]) if failures else None
-        self.tell(EventKind.CALL_FINISHED, status=status, error=error, seconds=time.monotonic() - self.since)
+        return self.event(EventKind.CALL_FINISHED, status=status, error=error, seconds=time.monotonic() - self.since)
+
+    def note(self, event: Event | None) -> None:
+        """Have something saved with the next write."""
+        if event is not None and self.notes is not None:
+            self.notes.append(event)
+
+    def tell(self, event: Event | None) -> None:
+        """Tell observers that something happened."""
+        if event is not None:
+            self.hooks.tell(event)
 
 
 def carry(job: Job) -> Script[tuple[StepError, ...]]:
     """Move the walk until nothing more can be done in this call, and give its failures in plan order."""
-    job.tell(EventKind.CALL_STARTED, keys=job.delivered)
+    job.tell(job.event(EventKind.CALL_STARTED, keys=job.delivered))
     failures = yield from _Carrier(job).carry()
     return tuple(failures[number] for number in sorted(failures))
 
@@ -92,6 +109,8 @@ class _Carrier:
 
     def carry(self) -> Script[dict[int, StepError]]:
         walk = self._walk
+        if self._job.is_hopeless:
+            self._give_up()
         while walk.ledger.is_open:
             running = walk.running
             ready = walk.ready(self._job.at_once)
@@ -107,6 +126,12 @@ class _Carrier:
             elif not walk.is_active and not self._begin_pass():
                 break
         return self._failures
+
+    def _give_up(self) -> None:
+        """Fail the step that would run next, and with it the call: data that mend it can be delivered then."""
+        for number in self._walk.ready(1):
+            self._walk.failed(number)
+            self._fail(number, BuilderFailedError(self._name(number), reason=_DEADLY))
 
     def _begin_pass(self) -> bool:
         """Begin another pass if there is anything to do in one, and not too many were there."""
@@ -130,7 +155,7 @@ class _Carrier:
         job.keeper.guard()
         bound = job.bound.steps[number]
         job.hooks.tell_before(bound.step.name, job.delta)
-        self._tell(EventKind.BUILDER_STARTED, number)
+        job.tell(self._event(EventKind.BUILDER_STARTED, number))
         self._started[number] = time.monotonic()
         return prepare(bound, job.walk.ledger, job.bound.index.steps[number], self._setting)
 
@@ -143,11 +168,13 @@ class _Carrier:
             self._fail(number, made)
             return
         walk.made(number, made)
+        finished = self._event(EventKind.BUILDER_FINISHED, number, keys=tuple(key for key, _ in made))
+        job.note(finished)
         saved = yield from job.keeper.checkpoint(walk)
         walk.done(number)
-        self._tell(EventKind.BUILDER_FINISHED, number, keys=tuple(key for key, _ in made))
+        job.tell(finished)
         if saved:
-            self._tell(EventKind.CHECKPOINTED, number)
+            job.tell(self._event(EventKind.CHECKPOINTED, number))
         job.hooks.tell_after(self._name(number), {job.bound.types[key]: value for key, value in made})
 
     def _made(self, ended: Ended) -> Products | StepError:
@@ -167,15 +194,17 @@ class _Carrier:
 
     def _fail(self, number: int, error: StepError) -> None:
         self._failures[number] = error
-        self._tell(EventKind.BUILDER_FAILED, number, error=_class_of(error))
+        failed = self._event(EventKind.BUILDER_FAILED, number, error=_class_of(error))
+        self._job.note(failed)
+        self._job.tell(failed)
 
     def _name(self, number: int) -> str:
         return self._job.bound.steps[number].step.name
 
-    def _tell(self, kind: EventKind, number: int, **more: Any) -> None:  # noqa: ANN401 - fields of an event
+    def _event(self, kind: EventKind, number: int, **more: Any) -> Event | None:  # noqa: ANN401 - fields of an event
         begun = self._started.get(number) if kind is not EventKind.BUILDER_STARTED else None
         took = None if begun is None else time.monotonic() - begun
-        self._job.tell(kind, builder=self._name(number), seconds=took, **more)
+        return self._job.event(kind, builder=self._name(number), seconds=took, **more)
 
 
 def _class_of(error: StepError) -> str:

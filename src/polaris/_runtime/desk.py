@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,15 +11,28 @@ from typing import Any
 from uuid import uuid4
 
 from polaris._model.declaration import Function, seconds
-from polaris._model.outcome import Outcome, RunState
-from polaris._model.records import Receipt
+from polaris._model.events import Event
+from polaris._model.keys import TypeForm, key_of
+from polaris._model.outcome import Outcome, RunState, Status
+from polaris._model.records import Receipt, Stored
 from polaris._model.workflow import Workflow
 from polaris._runtime.bind import Bound
 from polaris._runtime.script import Script, ask
-from polaris._runtime.session import deliver_script, rerun_script, run_script
+from polaris._runtime.session import OVER, carry_script, deliver_script, rerun_script, run_script
 from polaris._runtime.setup import Request, Setup
 from polaris._runtime.state import run_state
-from polaris.errors import DeclarationError, UnknownRunError, UnknownWorkflowError
+from polaris.errors import (
+    DeclarationError,
+    RunBusyError,
+    StepError,
+    UnknownRunError,
+    UnknownWorkflowError,
+)
+
+_LOGGER = logging.getLogger("polaris")
+
+DEFAULT_LIMIT = 100
+"""How many runs a page has."""
 
 DEFAULT_WAIT = 5.0
 """Seconds that a call waits while another worker holds its run."""
@@ -30,6 +44,7 @@ class Desk:
 
     setup: Setup
     bounds: Mapping[str, Bound]
+    owns_store: bool = False
 
     def run(
         self,
@@ -73,10 +88,80 @@ class Desk:
         if saved.receipt is Receipt.LOST:
             raise UnknownRunError(run_id)
 
+    def runs(
+        self,
+        *,
+        workflow: Workflow[Any] | str | None,
+        status: Status | None,
+        waiting_for: TypeForm | None,
+        older_than: float | timedelta | None,
+        limit: int,
+        after: str | None,
+    ) -> Script[list[RunState]]:
+        """Read a page of the runs of these workflows, in the order of their ids."""
+        name = workflow.name if isinstance(workflow, Workflow) else workflow
+        find = partial(
+            self.setup.store.find,
+            workflows=sorted(self.bounds) if name is None else [self._bound(name).plan.workflow],
+            status=status,
+            waiting_for=None if waiting_for is None else key_of(waiting_for),
+            older_than=None if older_than is None else seconds(older_than),
+            limit=_checked_limit(limit),
+            after=after,
+        )
+        found = yield from ask(find)
+        return [run_state(self._bound(each.header.workflow), self.setup.codec, each) for each in found]
+
+    def history(self, run_id: str) -> Script[tuple[Event, ...]]:
+        """Read what happened in a run."""
+        check_run_id(run_id)
+        events = yield from ask(partial(self.setup.store.history, run_id))
+        if events is None:
+            raise UnknownRunError(run_id)
+        return events
+
+    def recover(self, limit: int | None) -> Script[list[str]]:
+        """Carry runs whose workers died or that were left queued, one after another."""
+        carried: list[str] = []
+        after: str | None = None
+        fingerprints = [bound.plan.fingerprint for bound in self.bounds.values()]
+        while limit is None or len(carried) < _checked_limit(limit):
+            claim_id, lease = uuid4().hex, self.setup.lease
+            claim = partial(self.setup.store.claim_abandoned, claim_id=claim_id, lease=lease, limit=1)
+            found = yield from ask(partial(claim, fingerprints=fingerprints, after=after))
+            if not found:
+                break
+            after = found[0].run_id
+            if (yield from self._carry(claim_id, found[0])):
+                carried.append(after)
+        return carried
+
+    def _carry(self, claim_id: str, state: Stored) -> Script[bool]:
+        """Carry a run that was claimed, and say whether it was done; its failures are its own."""
+        bound = self.bounds.get(state.header.workflow)
+        if bound is None:  # another workflow with the same plan
+            yield from ask(partial(self.setup.store.renew, state.run_id, claim_id=claim_id, lease=OVER))
+            return False
+        try:
+            yield from carry_script(self.setup, bound, claim_id, state)
+        except RunBusyError:
+            return False
+        except StepError as error:
+            if not error.step:
+                _LOGGER.exception("run %r was taken over, but cannot be read", state.run_id)
+                return False
+            _LOGGER.warning("run %r was taken over, and failed: %s", state.run_id, error)
+        return True
+
+    def purge(self, *, older_than: float | timedelta, status: Status | None) -> Script[int]:
+        """Delete runs in which nothing is left to do."""
+        return ask(partial(self.setup.store.purge, older_than=seconds(older_than), status=status))
+
     def close(self) -> Script[None]:
-        """Stop renewing leases and close the store."""
+        """Stop renewing leases, and close the store if it was opened for this desk."""
         yield from ask(self.setup.heartbeat.close)
-        yield from ask(self.setup.store.close)
+        if self.owns_store:
+            yield from ask(self.setup.store.close)
 
     def _bound_of(self, run_id: str) -> Script[Bound]:
         """Find the workflow of a run that is there."""
@@ -100,6 +185,12 @@ def _number(bound: Bound, builder: str | Function) -> int:
             return number
     known = ", ".join(sorted(each.step.name for each in bound.steps))
     raise DeclarationError(f"{bound.plan.workflow!r} has no builder {builder!r}.", do=f"It has {known}.")
+
+
+def _checked_limit(limit: int) -> int:
+    if limit < 1:
+        raise DeclarationError(f"A limit of {limit} gives nothing.", do="Give 1 or more.")
+    return limit
 
 
 def check_run_id(run_id: str) -> None:

@@ -9,9 +9,11 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
 from polaris._model.declaration import Function
-from polaris._model.outcome import Outcome, RunState
+from polaris._model.events import Event
+from polaris._model.keys import TypeForm
+from polaris._model.outcome import Outcome, RunState, Status
 from polaris._model.workflow import Workflow
-from polaris._runtime.desk import DEFAULT_WAIT, Desk
+from polaris._runtime.desk import DEFAULT_LIMIT, DEFAULT_WAIT, Desk
 from polaris._runtime.drive import Driver
 from polaris._runtime.script import Script
 
@@ -141,8 +143,81 @@ class Engine:
         """
         return self._drive(self._desk.get(run_id))
 
+    def runs(
+        self,
+        *,
+        workflow: Workflow[Any] | str | None = None,
+        status: Status | None = None,
+        waiting_for: TypeForm | None = None,
+        older_than: float | timedelta | None = None,
+        limit: int = DEFAULT_LIMIT,
+        after: str | None = None,
+    ) -> list[RunState]:
+        """Read a page of runs of the workflows that the engine was opened with, in the order of their ids.
+
+        The order is that of the UTF-8 bytes; the next page is asked for with the last id of this one as `after`.
+
+        Args:
+            workflow: only runs of this workflow, or of that name.
+            status: only runs with this status.
+            waiting_for: only runs that wait for data of this type; it is indexed.
+            older_than: only runs that were not written to for so many seconds.
+            limit: how many at most.
+            after: only runs with a greater id.
+
+        Raises:
+            UnknownWorkflowError: the engine was not opened with this workflow.
+            DeclarationError: the limit is less than 1.
+            CodecError: a value of a run cannot be read with the types of today.
+        """
+        script = self._desk.runs(
+            workflow=workflow, status=status, waiting_for=waiting_for, older_than=older_than, limit=limit, after=after
+        )
+        return self._drive(script)
+
+    def history(self, run_id: str) -> tuple[Event, ...]:
+        """Read what happened in a run, in order: calls, and what builders made or how they failed. It names no values.
+
+        It is empty if the engine was opened with ``history=False``.
+
+        Raises:
+            UnknownRunError: there is no such run.
+        """
+        return self._drive(self._desk.history(run_id))
+
+    def recover(self, limit: int | None = None) -> list[str]:
+        """Take over runs whose worker died or that were left queued, and carry each as far as it goes.
+
+        A run that fails is logged and left as any failed run is. Runs of other workflows, or that were last advanced
+        under another plan, are left alone.
+
+        Args:
+            limit: of how many runs at most; None for all that there are.
+
+        Returns:
+            The ids of the runs that were carried, in their order.
+
+        Raises:
+            DeclarationError: the limit is less than 1.
+        """
+        return self._drive(self._desk.recover(limit))
+
+    def purge(self, *, older_than: float | timedelta, status: Status | None = None) -> int:
+        """Delete runs, and all that is kept of them, in which nothing is left to do: no call is open, nothing queued.
+
+        This goes for all workflows in the store.
+
+        Args:
+            older_than: only runs that were not written to for so many seconds.
+            status: only runs with this status; None for any, also for those that wait for data.
+
+        Returns:
+            How many runs were deleted.
+        """
+        return self._drive(self._desk.purge(older_than=older_than, status=status))
+
     def close(self) -> None:
-        """Stop renewing leases and close the store. The executor is the caller's to shut down."""
+        """Stop renewing leases, and close the store if it was given as a URL; a store or an executor is its owner's."""
         self._drive(self._desk.close())
 
     def __enter__(self) -> Self:

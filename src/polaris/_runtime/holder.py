@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
 
+from polaris._model.events import Event, EventKind
 from polaris._model.keys import key_of
 from polaris._model.outcome import Outcome, Status
 from polaris._model.records import Changes, Delivery, Receipt, Saved, Stored
@@ -20,6 +21,9 @@ from polaris._runtime.setup import Setup
 from polaris._runtime.state import Texts, worded
 from polaris._runtime.walk import Walk
 from polaris.errors import BuilderFailedError, StepError
+
+_TAKEOVERS = 3
+"""How many times an open call may be taken over without a checkpoint; then it is closed as a failed one."""
 
 
 class LeaseLostError(Exception):
@@ -67,6 +71,7 @@ class Holder:
         self._state = state
         self._revision = state.revision
         self._delta: Delta = {}
+        self._notes: list[Event] = []
 
     def drain(self, own: Own | None, begun: Walk | None, delta: Delta) -> Script[Result]:
         """Carry the open call and every queued delivery, and give the result of the one that was asked for.
@@ -81,18 +86,22 @@ class Holder:
         """
         state, result = self._state, None
         walk = begun or self._walk()
-        taken: str | None = None
+        taken, hopeless = None, False
         if begun is not None:
             self._delta, taken = delta, None if own is None else own.delivery_id
         elif state.header.is_open:
             walk.resume()
+            self._note_started(walk)
+            hopeless = state.takeovers >= _TAKEOVERS
         elif state.inbox:
             taken = yield from self._begin(walk, state.inbox[0], own)
         else:
             walk.resume()
+            self._note_started(walk)
             yield from self._write(partial(self._store.begin, seq=None, changes=self._changes(walk)))
         while True:
-            ended, saved = yield from self._call(walk)
+            ended, saved = yield from self._call(walk, is_hopeless=hopeless)
+            hopeless = False
             if own is None or taken == own.delivery_id:
                 result = ended
             if saved.delivery is None:
@@ -107,6 +116,7 @@ class Holder:
         """
         walk = self._walk()
         walk.rerun(numbers, drop=drop)
+        self._note_started(walk)
         yield from self._write(partial(self._store.begin, seq=None, changes=self._changes(walk)))
         result, saved = yield from self._call(walk)
         while saved.delivery is not None:
@@ -126,10 +136,15 @@ class Holder:
             values |= own.passing
         walk.deliver(values.items())
         self._delta = values
+        self._note_started(walk)
         yield from self._write(partial(self._store.begin, seq=delivery.seq, changes=self._changes(walk)))
         return delivery.delivery_id
 
-    def _call(self, walk: Walk) -> Script[tuple[Result, Saved]]:
+    def _note_started(self, walk: Walk) -> None:
+        if self._setup.history:
+            self._notes.append(call_started(self._bound, self._state.run_id, walk, self._delta))
+
+    def _call(self, walk: Walk, *, is_hopeless: bool = False) -> Script[tuple[Result, Saved]]:
         types = self._bound.types
         job = Job(
             bound=self._bound,
@@ -142,11 +157,15 @@ class Holder:
             keeper=self,
             clock=self._setup.clock,
             at_once=self._setup.at_once,
+            notes=self._notes if self._setup.history else None,
+            is_hopeless=is_hopeless,
         )
         failures = yield from carry(job)
         outcome = conclude(self._bound, walk, self._state.run_id, failures)
+        finished = job.finished(outcome.status, failures)
+        job.note(finished)
         saved = yield from self._write(partial(self._store.end, changes=self._changes(walk, outcome, failures)))
-        job.tell_finished(outcome.status, failures)
+        job.tell(finished)
         return Result(outcome, failures), saved
 
     def _write(self, operation: Callable[..., Saved]) -> Script[Saved]:
@@ -187,10 +206,18 @@ class Holder:
     def _changes(
         self, walk: Walk, outcome: Outcome[object] | None = None, failures: tuple[StepError, ...] = ()
     ) -> Changes:
+        events = tuple(self._notes)
+        self._notes.clear()
         if outcome is None:
-            return self._texts.changes(walk.ledger, Status.RUNNING)
+            return self._texts.changes(walk.ledger, Status.RUNNING, events=events)
         waits = tuple(map(key_of, outcome.waiting_for))
-        return self._texts.changes(walk.ledger, outcome.status, waits, worded(failures))
+        return self._texts.changes(walk.ledger, outcome.status, waits, worded(failures), events)
+
+
+def call_started(bound: Bound, run_id: str, walk: Walk, delta: Delta) -> Event:
+    """Say that a call of a run begins, or is gone on with; as a history tells it."""
+    keys, now = tuple(delta), walk.ledger.round
+    return Event(kind=EventKind.CALL_STARTED, workflow=bound.plan.workflow, run_id=run_id, round=now, keys=keys)
 
 
 def as_stored(texts: Texts, state: Stored, *, moved: bool, status: Status | None = None) -> Result:

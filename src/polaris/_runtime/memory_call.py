@@ -89,7 +89,7 @@ class InMemory:
         )
         failures = yield from carry(job)
         outcome = conclude(self.bound, walk, None, failures)
-        job.tell_finished(outcome.status, failures)
+        job.tell(job.finished(outcome.status, failures))
         raise_first(failures, None, outcome)
         return outcome
 

@@ -17,7 +17,7 @@ from polaris._model.outcome import Outcome, Status
 from polaris._model.records import Answer, Changes, Delivery, Stored, Verdict
 from polaris._runtime.bind import Bound
 from polaris._runtime.delivery import Delta, read_delivery
-from polaris._runtime.holder import Holder, LeaseLostError, Own, Result, as_stored
+from polaris._runtime.holder import Holder, LeaseLostError, Own, Result, as_stored, call_started
 from polaris._runtime.memory_call import raise_first
 from polaris._runtime.script import Abandon, Script, Sleep, ask
 from polaris._runtime.setup import Request, Setup
@@ -37,7 +37,7 @@ _LOGGER = logging.getLogger("polaris")
 
 _FIRST_POLL, _LAST_POLL = 0.01, 0.25
 
-_OVER = -1.0
+OVER = -1.0
 """A lease that has ended a second ago."""
 
 
@@ -98,10 +98,22 @@ def rerun_script(setup: Setup, bound: Bound, run_id: str, number: int | None) ->
     return (yield from _guarded(session, session.rerun(number)))
 
 
+def carry_script(setup: Setup, bound: Bound, claim_id: str, state: Stored) -> Script[Outcome[object]]:
+    """Carry a run that was claimed as it was left: its open call, and what is queued.
+
+    Raises:
+        RunBusyError: another worker holds it by now.
+        StepError: a builder failed; everything delivered and made is kept.
+    """
+    request = Request(run_id=state.run_id, data=(), wait=0.0, delivery_id=None, new=False)
+    session = _Session(setup, bound, request, claim_id=claim_id)
+    return (yield from _guarded(session, session.carry(state)))
+
+
 class _Session:
     """One request, and its claim on the run."""
 
-    def __init__(self, setup: Setup, bound: Bound, request: Request) -> None:
+    def __init__(self, setup: Setup, bound: Bound, request: Request, *, claim_id: str | None = None) -> None:
         self._setup = setup
         self._bound = bound
         self._request = request
@@ -109,8 +121,8 @@ class _Session:
         self._store = setup.store
         self._texts = Texts(bound=bound, codec=setup.codec, encode=setup.encode)
         self._uid = uuid4().hex
-        self._has_asked = False
-        self.claim_id = uuid4().hex
+        self._has_asked = claim_id is not None
+        self.claim_id = claim_id or uuid4().hex
 
     def run(self) -> Script[Result]:
         """Do what was asked."""
@@ -125,6 +137,17 @@ class _Session:
     def forget(self) -> None:
         """Renew no lease any more."""
         self._setup.heartbeat.drop(self.claim_id)
+
+    def carry(self, state: Stored) -> Script[Result]:
+        """Carry a run that was claimed already."""
+        self._setup.heartbeat.hold(self.run_id, self.claim_id)
+        try:
+            return (
+                yield from Holder(self._setup, self._bound, self._texts, self.claim_id, state).drain(None, None, {})
+            )
+        except LeaseLostError:
+            yield Abandon()
+            raise RunBusyError(self.run_id) from None
 
     def rerun(self, number: int | None) -> Script[Result]:
         """Finish what is open, then open a call in which a step, or every one, is asked again."""
@@ -161,7 +184,7 @@ class _Session:
         """Give the lease back, if there may be one, by letting it end now: the next caller need not wait for that."""
         self._setup.heartbeat.drop(self.claim_id)
         if self._has_asked:
-            renew = partial(self._store.renew, self.run_id, claim_id=self.claim_id, lease=_OVER)
+            renew = partial(self._store.renew, self.run_id, claim_id=self.claim_id, lease=OVER)
             try:
                 yield from ask(renew)
             except Exception:
@@ -179,7 +202,7 @@ class _Session:
         if stored is None:
             walk, begins = self._new_walk(), self._texts.taken(delivery) | passing
             walk.deliver(begins.items())
-            changes = self._texts.changes(walk.ledger, Status.RUNNING)
+            changes = self._opening(walk, begins)
         answer = yield from self._accept(delivery, must_hold=bool(passing), changes=changes)
         if answer.verdict is Verdict.UNKNOWN and stored is not None:
             return (yield from self._with_data(delta, None))
@@ -197,7 +220,7 @@ class _Session:
                 raise UnknownRunError(self.run_id)
             walk = self._new_walk()
             walk.resume()
-            changes = self._texts.changes(walk.ledger, Status.RUNNING)
+            changes = self._opening(walk, {})
             state = self._checked((yield from self._accept(None, changes=changes)))
             return (yield from self._hold(state, begun=walk))
         if self._request.new and stored.uid != self._uid:
@@ -289,6 +312,11 @@ class _Session:
 
     def _new_walk(self) -> Walk:
         return Walk.fresh(self._bound.index, self._setup.same)
+
+    def _opening(self, walk: Walk, delta: Delta) -> Changes:
+        """What is written by the commit that makes a run and begins its first call."""
+        events = [call_started(self._bound, self.run_id, walk, delta)] if self._setup.history else []
+        return self._texts.changes(walk.ledger, Status.RUNNING, events=events)
 
     def _is_ours(self, stored: Stored) -> bool:
         return stored.header.fingerprint == self._bound.plan.fingerprint

@@ -23,6 +23,7 @@ class Setup:
         encode: encodes a value and gives it as it will be read again.
         equal: says whether two values are exactly the same.
         clock: whose seconds timeouts are told in; None for the host's.
+        history: whether what happens is saved with each write.
         at_once: how many builders may run at the same time; None for no limit.
     """
 
@@ -36,6 +37,7 @@ class Setup:
     hooks: Hooks
     clock: Clock | None
     at_once: int | None
+    history: bool
 
     def same(self, _key: Key, old: object, new: object) -> bool:
         """Say whether two values of a key are exactly the same, for Feedback."""

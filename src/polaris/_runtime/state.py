@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from polaris._model.events import Event
 from polaris._model.keys import Key, TypeForm
 from polaris._model.outcome import Outcome, RunState, Status
 from polaris._model.records import Cell, Changes, Delivery, Header, Stored
@@ -13,7 +14,7 @@ from polaris._runtime.bind import Bound
 from polaris._runtime.call import Products
 from polaris._runtime.delivery import Delta, names_of
 from polaris._runtime.ledger import Ledger
-from polaris.errors import CodecError, StepError
+from polaris.errors import BuilderFailedError, CodecError, StepError
 from polaris.protocols import Codec
 
 Encode = Callable[[Codec, object, TypeForm], tuple[str, object]]
@@ -89,7 +90,14 @@ class Texts:
             target_all=plan.target_all,
         )
 
-    def changes(self, ledger: Ledger, status: Status, waits: tuple[Key, ...] = (), error: str | None = None) -> Changes:
+    def changes(
+        self,
+        ledger: Ledger,
+        status: Status,
+        waits: tuple[Key, ...] = (),
+        error: str | None = None,
+        events: Iterable[Event] = (),
+    ) -> Changes:
         """Encode what changed in a run since this was last asked."""
         entries, marks = ledger.take_changes()
         header = Header(
@@ -108,6 +116,7 @@ class Texts:
             header=header,
             cells=tuple(self._cell(key, entry) for key, entry in entries.items()),
             marks=tuple(marks.items()),
+            events=tuple(events),
         )
 
     def _entry(self, cell: Cell) -> Entry:
@@ -158,5 +167,6 @@ def worded(failures: tuple[StepError, ...]) -> str | None:
     """Word a failure for the store: the step and the class of what happened, never a value."""
     if not failures:
         return None
-    cause = failures[0].__cause__ or failures[0]
-    return f"{failures[0].step}: {type(cause).__name__}"
+    first = failures[0]
+    reason = first.reason if isinstance(first, BuilderFailedError) else type(first.__cause__ or first).__name__
+    return f"{first.step}: {reason}"

@@ -294,8 +294,11 @@ class Closes(MemoryStore):
         self.closed += 1
 
 
-def test_closing_closes_the_store_and_stops_the_heartbeat(gate: Gate) -> None:
+def test_closing_closes_the_store_that_was_opened_and_stops_the_heartbeat(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, gate.open = Closes(), True
+    monkeypatch.setattr("polaris._assembly.open_store", lambda _url, clock: store)
     before = set(threading.enumerate())
 
     def beats() -> list[str]:
@@ -305,9 +308,19 @@ def test_closing_closes_the_store_and_stops_the_heartbeat(gate: Gate) -> None:
         await engine.run(awaited, "r", A(1))
         assert len(beats()) == 1
 
-    in_loop(main, store, gate)
+    in_loop(main, "memory://", gate)
     assert store.closed == 1
     assert beats() == []
+
+
+def test_a_store_that_was_given_is_the_callers_to_close(gate: Gate) -> None:
+    store = Closes()
+
+    async def main(engine: AsyncEngine) -> None:
+        await engine.close()
+
+    in_loop(main, store, gate)
+    assert store.closed == 0
 
 
 def test_closing_twice_is_closing(gate: Gate) -> None:

@@ -147,5 +147,5 @@ def test_closing_stops_the_heartbeat_before_it_closes_the_store(desk: Desk, cloc
             said.append(self.name)
 
     setup = replace(desk.setup, heartbeat=Closes("heartbeat"), store=Closes("store"))  # type: ignore[arg-type]
-    done(Desk(setup, desk.bounds).close(), clock)
+    done(Desk(setup, desk.bounds, owns_store=True).close(), clock)
     assert said == ["heartbeat", "store"]

@@ -152,9 +152,16 @@ def test_many_threads_deliver_to_one_run_and_no_delivery_is_lost(engine: Engine)
 # --- the end ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_engine_closes_its_store_and_stops_renewing_when_the_block_is_left(store: Shut) -> None:
+@pytest.fixture
+def opens(store: Shut, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every URL name the store."""
+    monkeypatch.setattr("polaris._assembly.open_store", lambda _url, clock: store)
+
+
+@pytest.mark.usefixtures("opens")
+def test_an_engine_closes_the_store_that_it_opened_and_stops_renewing_when_the_block_is_left(store: Shut) -> None:
     before = {*threading.enumerate()}
-    with polaris.open_engine(store, flow) as engine:
+    with polaris.open_engine("memory://", flow) as engine:
         engine.run(flow, "r", A(1))
         beating = {*threading.enumerate()} - before
         assert [thread.name for thread in beating] == ["polaris-heartbeat"]
@@ -163,10 +170,16 @@ def test_an_engine_closes_its_store_and_stops_renewing_when_the_block_is_left(st
     assert not any(thread.is_alive() for thread in beating)
 
 
+@pytest.mark.usefixtures("opens")
 def test_an_engine_is_closed_when_the_block_is_left_by_an_error(store: Shut) -> None:
-    with pytest.raises(LookupError), polaris.open_engine(store, flow):
+    with pytest.raises(LookupError), polaris.open_engine("memory://", flow):
         raise LookupError
     assert store.is_closed
+
+
+def test_a_store_that_was_given_is_the_callers_to_close(store: Shut) -> None:
+    polaris.open_engine(store, flow).close()
+    assert not store.is_closed
 
 
 def test_an_executor_is_the_callers_to_shut_down(store: Shut) -> None:

@@ -9,9 +9,10 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,7 +188,7 @@ class TestGroups:
         with ThreadPoolExecutor() as pool:
             first = pool.submit(file.write, hold)
             begun.wait()
-            rest = [pool.submit(file.write, operation) for operation in operations]
+            rest: list[Future[Any]] = [pool.submit(file.write, operation) for operation in operations]
             return [future.exception() or future.result() for future in [first, *rest]]
 
     def test_those_who_wait_share_one_transaction(self, file: SqliteFile) -> None:
