@@ -107,7 +107,7 @@ class Texts:
             round=ledger.round,
             began_at=ledger.began_at,
             clean_at=ledger.clean_at,
-            is_open=ledger.is_open,
+            is_open=ledger.is_open or status is Status.RUNNING,  # also if there is nothing to do in it
             first_pass=ledger.first_pass,
             waiting_for=waits,
             error=error,

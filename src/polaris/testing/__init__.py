@@ -12,7 +12,19 @@ from polaris.errors import MissingExtraError
 if find_spec("hypothesis") is None:
     raise MissingExtraError("polaris.testing", extra="testing")
 
+from polaris.testing.crash import every_crash
+from polaris.testing.fakes import Fault, Faults, Killed, SetClock, kill
 from polaris.testing.properties import check_workflow
 from polaris.testing.strategies import deliveries, values
 
-__all__ = ["check_workflow", "deliveries", "values"]
+__all__ = [
+    "Fault",
+    "Faults",
+    "Killed",
+    "SetClock",
+    "check_workflow",
+    "deliveries",
+    "every_crash",
+    "kill",
+    "values",
+]

@@ -15,6 +15,7 @@ from polaris._model.keys import Key
 from polaris._model.records import Stored
 from polaris.protocols import Store
 from polaris.stores import MemoryStore, open_store
+from polaris.testing import Fault, Faults, Killed, kill
 from tests.helpers.clocks import SetClock
 from tests.helpers.engines import HOW, Opened, opened
 
@@ -107,6 +108,17 @@ def test_a_run_whose_worker_died_is_finished(engine: Opened) -> None:
     assert engine.recover() == ["r"]
     assert ran == ["second"]
     assert engine.get("r").status is Status.COMPLETED
+
+
+def test_a_run_whose_worker_died_before_there_was_anything_to_do_is_left_waiting(
+    engine: Opened, store: Store, clock: SetClock
+) -> None:
+    faults = Faults(Fault(at=3, when="after", do=kill))
+    with pytest.raises(Killed), opened("here", faults.around(store), flow, lease=LEASE) as other:
+        other.run(flow, "r", new=True)
+    clock.sleep(LEASE + 1)
+    assert engine.recover() == ["r"]
+    assert engine.get("r").status is Status.WAITING
 
 
 def test_what_was_left_queued_is_taken(engine: Opened) -> None:

@@ -1,0 +1,79 @@
+"""Every crash point of two workflows, on every store: the same end, nothing done twice, nothing lost."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from polaris.testing import every_crash
+from tests.helpers import claims
+
+Checkpoint = Literal["builder", "call"]
+Tell = Callable[[str], None]
+
+RIDES = Path(__file__).parents[2] / "examples" / "02_cab_ride" / "rides.py"
+
+CLAIM = [
+    {claims.Claim: claims.Claim(0)},
+    {claims.Claim: claims.Claim(70), claims.Account: claims.Account("a1")},
+    {claims.Photo: claims.Photo(damaged=True)},
+    {claims.Verdict: claims.Verdict(granted=False)},
+    {claims.Claim: claims.Claim(150)},
+    {claims.Verdict: claims.Verdict(granted=True)},
+    {claims.Account: claims.Account("a2")},
+]
+
+
+@pytest.fixture(scope="module")
+def rides() -> Iterator[Any]:
+    spec = spec_from_file_location("rides_that_crash", RIDES)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty store."""
+    return {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path}/runs.db?synchronous=normal"}[request.param]
+
+
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Print a line for whoever reads the report, also of a test that passes."""
+
+    def tell(line: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{line}\n")
+
+    return tell
+
+
+@pytest.mark.parametrize("checkpoint", ["builder", "call"])
+def test_the_cab_ride_survives_every_crash(rides: Any, store: str, checkpoint: Checkpoint, tell: Tell) -> None:  # noqa: ANN401
+    script = [
+        {rides.RideRequest: rides.RideRequest("u1", "nowhere", "work")},
+        {rides.RideRequest: rides.RideRequest("u1", "home", "work")},
+        {rides.CabbieArrived: rides.CabbieArrived(7), rides.RideStarted: rides.RideStarted(9)},
+        {rides.DestinationReached: rides.DestinationReached(20)},
+        {rides.PaymentMade: rides.PaymentMade("p1")},
+    ]
+    count = every_crash(rides.cab_ride, store=store, script=script, checkpoint=checkpoint, resources=rides.RESOURCES)
+    tell(f"cab_ride on {store}, a checkpoint for each {checkpoint}: {count} crash points")
+    assert count > 90
+
+
+@pytest.mark.parametrize("checkpoint", ["builder", "call"])
+def test_a_plan_with_branches_survives_every_crash(store: str, checkpoint: Checkpoint, tell: Tell) -> None:
+    count = every_crash(claims.claims, store=store, script=CLAIM, checkpoint=checkpoint)
+    tell(f"claims on {store}, a checkpoint for each {checkpoint}: {count} crash points")
+    assert count > 150
