@@ -11,12 +11,13 @@ import argparse
 import importlib
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
+from typing import Any
 
 import msgspec
 
@@ -72,7 +73,7 @@ def printed(text: str) -> str:
         folder = Path(name).resolve()
         (folder / f"{EXAMPLE}.py").write_text(text, encoding="utf-8")
         with imported(folder) as module:
-            workflows = [thing for thing in vars(module).values() if isinstance(thing, Workflow)]
+            workflows: list[Workflow[Any]] = [thing for thing in vars(module).values() if isinstance(thing, Workflow)]
             checked = check_workflows(workflows, folder)
     if checked.refused or not workflows:
         raise ValueError(f"this example has no workflow that can be compiled: {checked.refused}\n{text}")
@@ -80,7 +81,7 @@ def printed(text: str) -> str:
 
 
 @contextmanager
-def imported(folder: Path) -> Iterator[ModuleType]:
+def imported(folder: Path) -> Generator[ModuleType]:
     """Imports the example in a folder, and forgets it again."""
     before = sys.modules.pop(EXAMPLE, None)
     sys.path.insert(0, str(folder))

@@ -1,4 +1,4 @@
-import pathlib
+import string
 from dataclasses import dataclass
 
 from polaris import Workflow, builder
@@ -10,33 +10,34 @@ class RideRequest:
 
 
 @dataclass(frozen=True)
-class RoadMap:
-    roads: int
+class RideTemplate:
+    stops: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Way:
-    km: int
+class Letter:
+    text: str
 
 
 @dataclass(frozen=True)
-class Quote:
-    cents: int
+class RidePlanned:
+    stops: tuple[str, ...]
+    letter: str
 
 
 @builder
-def read_map(file: pathlib.Path) -> RoadMap:
-    return RoadMap(roads=len(file.read_text().splitlines()))
+def write_letter(words: string.Template) -> Letter:
+    return Letter(text=words.substitute(cabbie="Ravi"))
 
 
 @builder
-def find_way(request: RideRequest) -> Way:
-    return Way(km=len(request.user_id))
+def find_template(request: RideRequest) -> RideTemplate:
+    return RideTemplate(stops=("home", "work"))
 
 
 @builder
-def quote(way: Way, roads: RoadMap) -> Quote:
-    return Quote(cents=150 * way.km + roads.roads)
+def plan_ride(template: RideTemplate, letter: Letter) -> RidePlanned:
+    return RidePlanned(stops=template.stops, letter=letter.text)
 
 
-quotes = Workflow("quotes", target=Quote)
+planning = Workflow("planning", target=RidePlanned)
