@@ -267,6 +267,31 @@ def test_a_pipe_gets_no_colours(folder: Path) -> None:
     assert "\x1b" not in said.out
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=["plain", "NO_COLOR"])
+def test_faults_are_red_on_a_terminal_unless_colours_are_unwanted(
+    folder: Path, variables: dict[str, str], coloured: bool
+) -> None:
+    code = (folder / "rides.py").read_text(encoding="utf-8")
+    (folder / "doubts.py").write_text(code.replace("arrived: CabbieArrived", "arrived"), encoding="utf-8")
+    outside, inside = os.openpty()
+    environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
+    done = subprocess.run(
+        [sys.executable, "-m", "polaris", "check", "doubts"],
+        cwd=folder,
+        env={**environment, "TERM": "xterm-256color", **variables},
+        stdout=inside,
+        check=False,
+        timeout=100,
+    )
+    os.close(inside)
+    said = os.read(outside, 100_000).decode()
+    os.close(outside)
+    assert done.returncode == 1
+    assert "POL101" in said
+    assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]m", said)) is coloured
+
+
 def test_without_the_extra_it_says_what_to_install(folder: Path) -> None:
     (folder / "click.py").write_text("raise ModuleNotFoundError('no click', name='click')", encoding="utf-8")
     sentence = "The command `polaris` needs an optional library. Install it: pip install 'polaris-workflows[cli]'"

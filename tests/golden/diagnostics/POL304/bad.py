@@ -4,6 +4,11 @@ from polaris import Workflow, builder
 
 
 @dataclass(frozen=True)
+class Order:
+    cents: int
+
+
+@dataclass(frozen=True)
 class Card:
     number: str
 
@@ -19,7 +24,7 @@ class Paid:
 
 
 @builder
-def pay(means: Card | Cash) -> Paid:
+def pay(order: Order, means: Card | Cash) -> Paid:
     return Paid(by=type(means).__name__)
 
 

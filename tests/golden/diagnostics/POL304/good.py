@@ -4,6 +4,11 @@ from polaris import Workflow, builder
 
 
 @dataclass(frozen=True)
+class Order:
+    cents: int
+
+
+@dataclass(frozen=True)
 class Card:
     number: str
 
@@ -19,8 +24,10 @@ class Paid:
 
 
 @builder
-def pay(card: Card | None = None, cash: Cash | None = None) -> Paid:
-    return Paid(by="card" if card else "cash" if cash else "nobody")
+def pay(order: Order, card: Card | None = None, cash: Cash | None = None) -> Paid | None:
+    if card:
+        return Paid(by="card")
+    return Paid(by="cash") if cash else None
 
 
 checkout = Workflow("checkout", target=Paid)
