@@ -171,9 +171,12 @@ def imports(_: Sequence[str]) -> int:
     return run(environment().with_name("lint-imports"), "--no-cache")
 
 
-def docs(_: Sequence[str]) -> int:
-    """Builds the documents into build/docs; a warning is an error."""
-    return use("-m", "sphinx", "--fail-on-warning", "--keep-going", "--fresh-env", "--quiet", "docs", "build/docs")
+def docs(options: Sequence[str]) -> int:
+    """Builds the documents into build/docs, where a warning is an error; --write draws the reference anew before."""
+    return all_of(
+        use("tools/write_reference.py", *([] if "--write" in options else ["--check"])),
+        use("-m", "sphinx", "--fail-on-warning", "--keep-going", "--fresh-env", "--quiet", "docs", "build/docs"),
+    )
 
 
 def bench(options: Sequence[str]) -> int:
@@ -279,7 +282,7 @@ VERBS: dict[Callable[[Sequence[str]], int], set[str]] = {
     lint: {"--fix"},
     types: set(),
     imports: set(),
-    docs: set(),
+    docs: {"--write"},
     bench: {"--quick"},
     package: set(),
     matrix: {"--others"},

@@ -321,7 +321,7 @@ def _load_plan(path: str | PathLike[str]) -> Plan:
         content = Path(path).read_bytes()
     except OSError as error:
         raise PlanFormatError(str(path), why=error.strerror or type(error).__name__) from error
-    return decode_plan(content)
+    return decode_plan(content, str(path))
 
 
 sockets.save = _save_plan

@@ -80,13 +80,15 @@ def test_the_page_is_true(folder: Path) -> None:
             said = polaris(folder, *arguments)
             assert re.fullmatch(pattern(expected), said.out + said.err, re.DOTALL), (command, said)
             ran += 1
+        elif program == "sed":
+            subprocess.run(command, cwd=folder, shell=True, check=True)
     assert ran == len(PAGE.read_text(encoding="utf-8").split("$ polaris ")) - 1
     assert {"plan.lock", "ride.svg", "rides.db"} <= {file.name for file in folder.iterdir()}
 
 
 def test_the_page_has_every_option(folder: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    for verb in ("compile", "graph", "run", "status"):
+    for verb in ("check", "compile", "graph", "run", "status"):
         section = text.partition(f"## `polaris {verb} ")[2].partition("\n## ")[0]
         options = set(re.findall(r"--[a-z-]+", polaris(folder, verb, "--help").out)) - {"--help"}
         assert {option for option in options if f"`{option}" not in section} - {"--output", "--store"} == set()
@@ -263,6 +265,31 @@ def test_the_script_that_is_installed_is_the_same_command(folder: Path) -> None:
 def test_a_pipe_gets_no_colours(folder: Path) -> None:
     said = polaris(folder, "compile", "rides:cab_ride", TERM="xterm-256color")
     assert "\x1b" not in said.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=["plain", "NO_COLOR"])
+def test_faults_are_red_on_a_terminal_unless_colours_are_unwanted(
+    folder: Path, variables: dict[str, str], coloured: bool
+) -> None:
+    code = (folder / "rides.py").read_text(encoding="utf-8")
+    (folder / "doubts.py").write_text(code.replace("arrived: CabbieArrived", "arrived"), encoding="utf-8")
+    outside, inside = os.openpty()
+    environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
+    done = subprocess.run(
+        [sys.executable, "-m", "polaris", "check", "doubts"],
+        cwd=folder,
+        env={**environment, "TERM": "xterm-256color", **variables},
+        stdout=inside,
+        check=False,
+        timeout=100,
+    )
+    os.close(inside)
+    said = os.read(outside, 100_000).decode()
+    os.close(outside)
+    assert done.returncode == 1
+    assert "POL101" in said
+    assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]m", said)) is coloured
 
 
 def test_without_the_extra_it_says_what_to_install(folder: Path) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from polaris._cli.findings import Finding
 from polaris._cli.stored import keys_of
+from polaris._model.diagnostic import Place
 from polaris._model.keys import key_of
 from polaris._model.outcome import Outcome
 from polaris._model.plan import Plan
@@ -32,6 +34,11 @@ def plan_json(plan: Plan, diagnostics: Sequence[DiagnosticLike]) -> str:
 def faults_json(workflow: str, diagnostics: Sequence[DiagnosticLike]) -> str:
     """Give the faults of a workflow that has no plan."""
     return _line(workflow=workflow, diagnostics=diagnostics)
+
+
+def findings_json(findings: Sequence[Finding]) -> str:
+    """Give what a check found: an array with an object for each diagnostic."""
+    return msgspec.json.encode([_finding(finding) for finding in findings]).decode()
 
 
 def outcome_json(outcome: Outcome[Any], error: str | None) -> str:
@@ -64,6 +71,30 @@ def stored_json(stored: Stored) -> str:
         created=stored.created,
         updated=stored.updated,
     )
+
+
+def _finding(finding: Finding) -> Mapping[str, object]:
+    found = finding.diagnostic
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "message": found.message,
+        "hint": found.hint,
+        "workflows": finding.workflows,
+        **_place(found.place),
+        "related": [{"message": each.message, **_place(each.place)} for each in found.related],
+    }
+
+
+def _place(place: Place | None) -> Mapping[str, object]:
+    """Give a place; null stands for what is not known of it."""
+    line = place is not None and place.line > 0
+    return {
+        "file": place.file if place else None,
+        "line": place.line if place and line else None,
+        "column": place.column if place and line else None,
+        "end_column": place.end_column if place and line else None,
+    }
 
 
 def _values(data: Mapping[object, object]) -> dict[str, msgspec.Raw]:

@@ -45,6 +45,28 @@ def load_workflow(name: str) -> Workflow[Any]:
     raise WrongUseError(f"{what} {_advice(attribute, workflows)}")
 
 
+def load_workflows(name: str) -> tuple[Workflow[Any], ...]:
+    """Import a workflow, or every workflow at the top level of a module, in the order of the module.
+
+    Args:
+        name: ``package.module:workflow``, or ``package.module``.
+
+    Raises:
+        WrongUseError: there is no such module, or no such workflow in it.
+        click.ClickException: the module is there, but cannot be imported.
+    """
+    if ":" in name:
+        return (load_workflow(name),)
+    if name.endswith(".py"):
+        raise WrongUseError(f"{name!r} names a file. Name the module: {_dotted(name)}.")
+    if not _is_dotted(name):
+        raise WrongUseError(f"{name!r} is not MODULE or MODULE:WORKFLOW. Write it like rides or rides:cab_ride.")
+    found = {id(value): value for value in vars(_import(name)).values() if _is_workflow(value)}
+    if not found:
+        raise WrongUseError(f"Module {name!r} has no Workflow at its top level. Make one, or name another module.")
+    return tuple(found.values())
+
+
 def load_resources(name: str) -> Mapping[TypeForm, object]:
     """Import a mapping from types to services, or call the function that gives it.
 
@@ -74,12 +96,19 @@ def _load(name: str, form: str, example: str) -> tuple[ModuleType, str, object]:
     """Give the module, the name of the attribute, and the attribute or None."""
     path, _, attribute = name.partition(":")
     if path.endswith(".py"):
-        dotted = ".".join(Path(path).with_suffix("").parts)
-        raise WrongUseError(f"{name!r} names a file. Name the module: {dotted}:{attribute or 'workflow'}.")
-    if not attribute.isidentifier() or not all(part.isidentifier() for part in path.split(".")):
+        raise WrongUseError(f"{name!r} names a file. Name the module: {_dotted(path)}:{attribute or 'workflow'}.")
+    if not attribute.isidentifier() or not _is_dotted(path):
         raise WrongUseError(f"{name!r} is not {form}. Write it like {example}.")
     module = _import(path)
     return module, attribute, getattr(module, attribute, None)
+
+
+def _dotted(file: str) -> str:
+    return ".".join(Path(file).with_suffix("").parts)
+
+
+def _is_dotted(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
 
 
 def _import(name: str) -> ModuleType:

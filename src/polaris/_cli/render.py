@@ -6,14 +6,18 @@ Keys are named here, values never: who wants values asks for ``--json``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import unified_diff
 from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from polaris._cache.format import encode_plan
+from polaris._cli.findings import Finding
 from polaris._cli.stored import keys_of
 from polaris._model.contract import Input
+from polaris._model.diagnostic import Severity
 from polaris._model.keys import key_of
 from polaris._model.markers import Mode
 from polaris._model.outcome import Outcome, Status
@@ -43,9 +47,12 @@ _STATUS_STYLES: Mapping[Status, str] = {
 _DIAGNOSTIC_STYLES = (
     (r"(?m)^.*?\berror [A-Z]+\d+:", "bold red"),
     (r"(?m)^.*?\bwarning [A-Z]+\d+:", "bold yellow"),
-    (r"(?m)^ +\| +\^+$", "red"),
+    (r"(?m)^ +\|[ \t]+\^+$", "red"),
     (r"(?m)^  hint:", "bold green"),
 )
+
+# The first letters of the lines of a diff, and how each is shown.
+_DIFFERENCE_STYLES = {"-": "red", "+": "green", "@": "dim"}
 
 _NOTHING = "nothing"
 
@@ -65,8 +72,7 @@ def plan_text(plan: Plan) -> Text:
         "takes": _listed(info.name for info in plan.keys if info.kind is KeyKind.INPUT),
         "target": (" and " if plan.target_all else " or ").join(plan.target),
     }
-    counts = [(len(plan.steps), "step"), (len(plan.keys), "key"), (len(plan.levels), "level")]
-    size = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    size = _counted((len(plan.steps), "step"), (len(plan.keys), "key"), (len(plan.levels), "level"))
     rows = [
         (str(number), plan.steps[index].name, _reads(plan.steps[index]), plan.steps[index].returns)
         for number, level in enumerate(plan.levels, start=1)
@@ -107,6 +113,22 @@ def stored_text(stored: Stored) -> Text:
 def diagnostics_text(diagnostics: Sequence[DiagnosticLike]) -> Text:
     """Give diagnostics as they print themselves, in colour."""
     return _coloured("\n\n".join(map(str, diagnostics)))
+
+
+def findings_text(module: str, workflows: int, findings: Sequence[Finding]) -> Text:
+    """Give what a check found, and how much that is."""
+    found = [finding.diagnostic for finding in findings]
+    severities = [diagnostic.severity for diagnostic in found]
+    counts = [(severities.count(severity), severity.value) for severity in Severity if severity in severities]
+    title = _title(module, _counted((workflows, "workflow"), *(counts or [(0, "fault")])))
+    return _lines([title] if not found else [diagnostics_text(found), Text(), title])
+
+
+def differences_text(saved: Plan, compiled: Plan) -> Text:
+    """Give the lines in which a saved plan and a compiled one differ, and some around them."""
+    before, after = (encode_plan(plan).decode().splitlines() for plan in (saved, compiled))
+    lines = unified_diff(before, after, "saved", "compiled", lineterm="")
+    return _lines(Text(line, _DIFFERENCE_STYLES.get(line[0], "")) for line in lines)
 
 
 def failure(error: Exception) -> Text:
@@ -154,6 +176,10 @@ def _read(read: Input) -> str:
     words = [] if read.mode is Mode.CONSUMES else [read.mode.value]
     words += [] if read.required or read.mode is Mode.ACCESS else ["optional"]
     return f"{keys} ({', '.join(words)})" if words else keys
+
+
+def _counted(*counts: tuple[int, str]) -> str:
+    return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
 
 
 def _title(name: str, said: str, style: str = "") -> Text:

@@ -1,4 +1,6 @@
-"""The table of everything the compiler can find fault with. The reference page is drawn from it.
+"""The table of everything the compiler can find fault with.
+
+The pages of the reference are drawn from it, each with an example out of tests/golden/diagnostics.
 
 A row is a stable code, a title, and the words of the message and of the hint; braces are filled in where the fault is
 found. POL1xx is about one signature, POL2xx about the graph, POL3xx about what is doubtful but works.

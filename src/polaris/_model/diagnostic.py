@@ -37,8 +37,9 @@ class Place:
     def drawn(self) -> str:
         """Give the source line with carets under the place."""
         number = str(self.line)
+        before = "".join(letter if letter == "\t" else " " for letter in self.source[: self.column - 1])
         carets = "^" * max(1, self.end_column - self.column)
-        return f"  {number} | {self.source}\n  {' ' * len(number)} | {' ' * (self.column - 1)}{carets}"
+        return f"  {number} | {self.source}\n  {' ' * len(number)} | {before}{carets}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import polaris
 from polaris import Status, Workflow, builder, compile_plan
-from polaris._cli.as_json import faults_json, outcome_json, plan_json, stored_json
+from polaris._cli.as_json import faults_json, findings_json, outcome_json, plan_json, stored_json
 from polaris._model.diagnostic import Diagnostic, Place, Severity
 from polaris._model.keys import Key
 from polaris._model.records import Cell, Delivery, Header, Stored
+from tests.unit._cli.found import AT_A_PLACE, IN_A_FILE, NOWHERE
 
 
 class Socket:
@@ -139,3 +140,25 @@ def test_a_stored_run_is_told_without_values() -> None:
         "created": "2024-05-01T12:00:00Z",
         "updated": "2024-05-01T13:00:00Z",
     }
+
+
+def test_what_a_check_found_is_an_array_of_flat_objects() -> None:
+    first, second, third = json.loads(findings_json([AT_A_PLACE, IN_A_FILE, NOWHERE]))
+    assert first == {
+        "code": "POL202",
+        "severity": "error",
+        "message": "CabbieMatched is made by 100% of `a`, `b`: both",
+        "hint": "Choose one.",
+        "workflows": ["cab_ride", "match"],
+        "file": "my rides/match,er:1.py",
+        "line": 3,
+        "column": 5,
+        "end_column": 8,
+        "related": [
+            {"message": "`b` makes it too", "file": "/far/fleet.py", "line": 7, "column": 2, "end_column": 4},
+        ],
+    }
+    assert list(second) == list(third) == list(first)
+    assert [second[name] for name in ("file", "line", "column", "end_column")] == ["rides.py", None, None, None]
+    assert [third[name] for name in ("file", "line", "column", "end_column")] == [None] * 4
+    assert findings_json([]) == "[]"

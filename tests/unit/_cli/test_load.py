@@ -4,7 +4,7 @@ import click
 import pytest
 
 from polaris import Workflow
-from polaris._cli.load import load_resources, load_workflow
+from polaris._cli.load import load_resources, load_workflow, load_workflows
 from polaris._cli.wrong_use import WrongUseError
 from tests.unit._cli.folder import Write
 
@@ -107,6 +107,33 @@ def test_what_is_no_workflow_is_called_what_it_is(folder: Path) -> None:
     assert wrong_use("rides:match_cabbie") == (
         "'rides:match_cabbie' is no Workflow, but a function. Its workflows: cab_ride."
     )
+
+
+# --- every workflow of a module --------------------------------------------------------------------------------------
+
+
+def test_the_workflows_of_a_module_are_found_in_order_each_once(write: Write) -> None:
+    flows = "from polaris import Workflow\nlast = Workflow('z', target=int)\nfirst = Workflow('a', target=int)\n"
+    write("flows.py", flows + "again = last\n")
+    assert [workflow.name for workflow in load_workflows("flows")] == ["z", "a"]
+    assert [workflow.name for workflow in load_workflows("flows:first")] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("shop/flow.py", "'shop/flow.py' names a file. Name the module: shop.flow."),
+        ("a/b", "'a/b' is not MODULE or MODULE:WORKFLOW. Write it like rides or rides:cab_ride."),
+        ("rides:", "'rides:' is not MODULE:WORKFLOW. Write it like rides:cab_ride."),
+        ("fleets", "There is no module 'fleets'. Did you mean 'fleet'?"),
+        ("empty", "Module 'empty' has no Workflow at its top level. Make one, or name another module."),
+    ],
+)
+def test_a_module_that_cannot_be_used_is_a_wrong_use(name: str, expected: str, folder: Path, write: Write) -> None:
+    write("empty.py", "")
+    with pytest.raises(WrongUseError) as raised:
+        load_workflows(name)
+    assert raised.value.message == expected
 
 
 # --- resources -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from rich.text import Text
 import polaris
 from polaris import Access, Feedback, Resource, Status, Take, Workflow, builder, compile_plan
 from polaris._cli import render
+from polaris._cli.findings import Finding
 from polaris._model.diagnostic import Diagnostic, Place, Severity
 from polaris._model.keys import Key
 from polaris._model.records import Cell, Delivery, Header, Stored
@@ -192,6 +193,32 @@ def test_a_diagnostic_reads_as_it_prints_itself_and_has_colours(diagnostic: Diag
 
 def test_diagnostics_are_told_apart_by_an_empty_line() -> None:
     assert render.diagnostics_text([ERROR, WARNING]).plain == f"{ERROR}\n\n{WARNING}"
+
+
+def test_carets_after_a_tab_have_their_colour_too() -> None:
+    place = Place(file="rides.py", line=3, column=2, end_column=5, source="\task(wish)")
+    assert styled(render.diagnostics_text([replace(ERROR, place=place)]))["    | \t^^^"] == "red"
+
+
+@pytest.mark.parametrize(
+    ("found", "counts"),
+    [
+        ([], "2 workflows, 0 faults"),
+        ([WARNING], "2 workflows, 1 warning"),
+        ([WARNING, ERROR, replace(ERROR, code="POL102")], "2 workflows, 2 errors, 1 warning"),
+    ],
+)
+def test_a_check_shows_what_it_found_and_how_much_that_is(found: list[Diagnostic], counts: str) -> None:
+    findings = [Finding(diagnostic=diagnostic, workflows=("flow",)) for diagnostic in found]
+    expected = [*map(str, found), f"rides: {counts}"]
+    assert render.findings_text("rides", 2, findings).plain == "\n\n".join(expected)
+
+
+def test_the_differences_of_two_plans_are_lines_taken_away_and_lines_added() -> None:
+    plan = compile_plan(negotiation)
+    text = render.differences_text(plan, replace(plan, max_passes=7))
+    changed = {line: style for line, style in styled(text).items() if line[1:3] == "  "}
+    assert changed == {'-  "max_passes": 100,': "red", '+  "max_passes": 7,': "green"}
 
 
 def test_a_workflow_with_faults_shows_them_all() -> None:

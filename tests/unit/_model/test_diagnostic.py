@@ -62,7 +62,7 @@ def test_a_place_without_width_still_has_a_caret() -> None:
 
 @given(
     number=st.integers(1, 10**6),
-    before=st.text("abc (", max_size=20),
+    before=st.text("abc (\t", max_size=20),
     spot=st.text("xyz", min_size=1, max_size=20),
     after=st.text("abc)", max_size=20),
 )
@@ -77,4 +77,5 @@ def test_the_carets_stand_under_the_place(number: int, before: str, spot: str, a
     above, below = place.drawn().splitlines()
     start, width = below.index("^"), below.count("^")
     assert above[start : start + width] == spot
+    assert len(above[:start].expandtabs()) == len(below[:start].expandtabs())
     assert above.split(" | ", 1) == [f"  {number}", place.source]

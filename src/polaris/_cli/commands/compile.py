@@ -9,8 +9,9 @@ import click
 from polaris._cli import render
 from polaris._cli.as_json import faults_json, plan_json
 from polaris._cli.load import load_workflow
-from polaris._cli.wrong_use import writing
+from polaris._cli.wrong_use import WrongUseError, writing
 from polaris._compiler.compile import compile_workflow
+from polaris._model.plan import Plan
 from polaris.errors import CompileError
 
 
@@ -23,12 +24,21 @@ from polaris.errors import CompileError
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the plan to this file, for review in version control.",
 )
+@click.option(
+    "--check",
+    "saved",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Compare the plan with the one in this file instead: the exit status is 1 if they differ.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def compile_command(*, workflow: str, output: Path | None, as_json: bool) -> None:
+def compile_command(*, workflow: str, output: Path | None, saved: Path | None, as_json: bool) -> None:
     """Compile a workflow, and show its plan or all its faults.
 
     Warnings go to standard error. The plan cache is not asked.
     """
+    if saved is not None and (output is not None or as_json):
+        raise WrongUseError("--check writes nothing and prints no JSON. Leave --output and --json out.")
     asked = load_workflow(workflow)
     try:
         found = compile_workflow(asked, thorough=True)
@@ -36,6 +46,9 @@ def compile_command(*, workflow: str, output: Path | None, as_json: bool) -> Non
         if as_json:
             click.echo(faults_json(asked.name, error.diagnostics))
         raise
+    if saved is not None:
+        compare(found.plan, saved, workflow)
+        return
     if output is not None:
         with writing(output):
             found.plan.save(output)
@@ -45,3 +58,21 @@ def compile_command(*, workflow: str, output: Path | None, as_json: bool) -> Non
     render.show(render.plan_text(found.plan))
     if found.warnings:
         render.show(render.diagnostics_text(found.warnings), err=True)
+
+
+def compare(plan: Plan, saved: Path, workflow: str) -> None:
+    """Say that a plan is the one in a file, or in which lines it is not.
+
+    Raises:
+        click.ClickException: it is not.
+        PlanFormatError: the file is damaged, or of another format.
+    """
+    before = Plan.load(saved)
+    if before == plan:
+        click.echo(f"{plan.workflow}: as in {saved}")
+        return
+    render.show(render.differences_text(before, plan))
+    raise click.ClickException(
+        f"{workflow} is not what {saved} says. "
+        f"If it should be as it is now, save it and review it: polaris compile {workflow} -o {saved}"
+    )

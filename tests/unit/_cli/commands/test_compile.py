@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 import polaris as front_door
 from tests.unit._cli.folder import Polaris, Write
 
@@ -89,3 +91,50 @@ def test_warnings_go_beside_the_plan_each_time(polaris: Polaris, write: Write) -
         assert (status, out.startswith("flow: 1 step,")) == (0, True)
         assert "warning POL3" in err
         assert "wave" in err
+
+
+# --- compared with a saved plan --------------------------------------------------------------------------------------
+
+
+def test_a_plan_that_is_as_saved_is_well(polaris: Polaris) -> None:
+    polaris("compile", "rides:cab_ride", "-o", "plan.lock")
+    assert polaris("compile", "rides:cab_ride", "--check", "plan.lock") == (0, "cab_ride: as in plan.lock\n", "")
+
+
+def test_a_plan_that_is_not_as_saved_shows_the_lines_and_what_to_do(polaris: Polaris, folder: Path) -> None:
+    polaris("compile", "rides:cab_ride", "-o", "plan.lock")
+    saved = (folder / "plan.lock").read_text(encoding="utf-8")
+    (folder / "plan.lock").write_text(saved.replace('"max_passes": 100', '"max_passes": 99'), encoding="utf-8")
+    status, out, err = polaris("compile", "rides:cab_ride", "--check", "plan.lock")
+    assert status == 1
+    assert [line for line in out.splitlines() if line[1:].startswith('  "max')] == [
+        '-  "max_passes": 99,',
+        '+  "max_passes": 100,',
+    ]
+    assert err == (
+        "Error: rides:cab_ride is not what plan.lock says. If it should be as it is now, save it and review it: "
+        "polaris compile rides:cab_ride -o plan.lock\n"
+    )
+
+
+def test_a_saved_plan_of_an_old_format_is_refused_with_what_to_do(polaris: Polaris, folder: Path) -> None:
+    (folder / "plan.lock").write_text('{"format": 0, "steps": []}', encoding="utf-8")
+    status, out, err = polaris("compile", "rides:cab_ride", "--check", "plan.lock")
+    assert (status, out) == (1, "")
+    assert "plan.lock is not a plan of this version: it has format 0" in err
+    assert "Compile and save the plan again." in err
+
+
+def test_a_saved_plan_that_is_not_there_is_a_wrong_use(polaris: Polaris) -> None:
+    status, out, err = polaris("compile", "rides:cab_ride", "--check", "plan.lock")
+    assert (status, out) == (2, "")
+    assert "'plan.lock' does not exist" in err
+
+
+@pytest.mark.parametrize("other", [("-o", "new.lock"), ("--json",)])
+def test_to_compare_is_all_that_is_done_then(other: tuple[str, ...], polaris: Polaris, folder: Path) -> None:
+    polaris("compile", "rides:cab_ride", "-o", "plan.lock")
+    status, out, err = polaris("compile", "rides:cab_ride", "--check", "plan.lock", *other)
+    assert (status, out) == (2, "")
+    assert "Leave --output and --json out." in err
+    assert not (folder / "new.lock").exists()

@@ -1,0 +1,26 @@
+from dataclasses import dataclass
+
+from polaris import Workflow, builder
+
+
+@dataclass(frozen=True)
+class CabbieMatched:
+    cabbie: str
+
+
+@dataclass(frozen=True)
+class CabbieArrived:
+    minute: int
+
+
+@dataclass(frozen=True)
+class RideEnded:
+    minutes: int
+
+
+@builder
+def end_ride(both: tuple[CabbieMatched, CabbieArrived]) -> RideEnded:
+    return RideEnded(minutes=7)
+
+
+cab_ride = Workflow("cab_ride", target=RideEnded)

@@ -1,0 +1,31 @@
+from dataclasses import dataclass
+
+from polaris import Feedback, Workflow, builder
+
+
+@dataclass(frozen=True)
+class RideRequest:
+    user_id: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    cents: int
+
+
+@dataclass(frozen=True)
+class CounterOffer:
+    cents: int
+
+
+@builder
+def make_offer(request: RideRequest, counter: Feedback[CounterOffer] | None = None) -> Offer:
+    return Offer(cents=counter.cents if counter else 1200)
+
+
+@builder
+def answer(offer: Offer) -> CounterOffer | None:
+    return CounterOffer(cents=1000) if offer.cents > 1100 else None
+
+
+haggle = Workflow("haggle", target=Offer)

@@ -1,0 +1,24 @@
+from dataclasses import dataclass
+
+from polaris import Workflow, builder
+
+
+@dataclass(frozen=True)
+class RideRequest:
+    user_id: str
+
+
+@dataclass(frozen=True)
+class CabbieMatched:
+    cabbie: str
+
+
+def make_matcher(cabbie: str):
+    @builder
+    def match_cabbie(request: RideRequest) -> CabbieMatched:
+        return CabbieMatched(cabbie=cabbie)
+
+    return match_cabbie
+
+
+cab_ride = Workflow("cab_ride", target=CabbieMatched, builders=[make_matcher("Ravi")])
