@@ -15,10 +15,10 @@ from polaris._cli.stored import cancel_stored
 @store_option
 @as_json_option
 def cancel_command(*, run_id: str, store: str, as_json: bool) -> None:
-    """Close a stored run for good: it takes no data and no call any more.
+    """Close a stored run for good.
 
-    Its data can still be read. A builder that is running is not stopped, but what it makes is not written. The store
-    is enough: no code of the workflow is imported.
+    It takes no data and no call any more; its data can still be read. A builder that is running is not stopped, but
+    what it makes is not written. The store is enough: no code of the workflow is imported.
     """
     stored = cancel_stored(store, run_id)
     if as_json:

@@ -38,10 +38,13 @@ def deliver_command(
     store: str,
     as_json: bool,
 ) -> None:
-    """Put data into the inbox of a stored run that is there, and run nothing.
+    """Put data into the inbox of a stored run.
 
-    Whoever holds the run takes them before it lets go; else a worker does, or the next call.
+    The run must be there, and nothing is run: whoever holds the run takes the data before it lets go; else a worker
+    does, or the next call.
     """
+    if not pairs and data_file is None:
+        raise click.UsageError("Nothing is delivered. Add --data or --data-file; `polaris run` goes on without data.")
     asked = load_workflow(workflow)
     found = compiled(asked)
     delivery = read_data(found, data_file, pairs)

@@ -15,9 +15,10 @@ from polaris._cli.stored import read_history
 @store_option
 @as_json_option
 def history_command(*, run_id: str, store: str, as_json: bool) -> None:
-    """Tell what happened in a stored run: its calls, and what builders made or how they failed.
+    """Tell what happened in a stored run.
 
-    The store is enough: no code of the workflow is imported. Keys are named, values never.
+    That is its calls, and what builders made or how they failed. The store is enough: no code of the workflow is
+    imported. Keys are named, values never.
     """
     events = read_history(store, run_id)
     if as_json:

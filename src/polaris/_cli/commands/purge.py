@@ -26,7 +26,7 @@ from polaris._model.outcome import Status
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is nobody to ask, as in a cron job.")
 @as_json_option
 def purge_command(*, store: str, status: str, older_than: float, yes: bool, as_json: bool) -> None:
-    """Delete stored runs, of all workflows, and all that is kept of them.
+    """Delete stored runs of all workflows, for good.
 
     Only runs in which nothing is left to do are deleted: no call is open, and nothing is queued. Paused runs are
     deleted only if that is what --status says. The store is enough: no code of a workflow is imported.

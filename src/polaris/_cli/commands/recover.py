@@ -24,10 +24,11 @@ from polaris._model.keys import TypeForm
 def recover_command(
     *, workflows: tuple[str, ...], store: str, limit: int | None, resources_name: str | None, as_json: bool
 ) -> None:
-    """Take over runs whose worker died or that were left queued, and carry each as far as it goes.
+    """Carry on runs that were left.
 
-    It prints a line for each call that ends. A run that fails is left as any failed run is, and the next one is
-    carried. Runs of other workflows, or that were last advanced under another plan, are left alone.
+    A run whose worker died or that was left queued is taken over, and carried as far as it goes; a line is printed
+    for each call that ends. One that fails is left as any failed run is. Runs of other workflows, or that were last
+    advanced under another plan, are left alone.
     """
     asked = [load_workflow(name) for name in workflows]
     resources: Mapping[TypeForm, object] = load_resources(resources_name) if resources_name else {}

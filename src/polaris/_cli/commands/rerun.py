@@ -32,9 +32,10 @@ from polaris.errors import StepError
 def rerun_command(
     *, workflow: str, run_id: str, builder: str | None, store: str, resources_name: str | None, as_json: bool
 ) -> None:
-    """Have a builder of a stored run run again although nothing has changed, and then what depends on it.
+    """Have a builder of a stored run run again.
 
-    Without --builder the run starts from the beginning: what builders made is dropped, and what was delivered stays.
+    It runs although nothing has changed, even if it runs once; then what depends on it. Without --builder the run
+    starts from the beginning: what builders made is dropped, and what was delivered stays.
     """
     asked = load_workflow(workflow)
     if builder is not None:

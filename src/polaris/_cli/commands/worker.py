@@ -46,11 +46,11 @@ def worker_command(
     resources_name: str | None,
     as_json: bool,
 ) -> None:
-    """Take over runs that were left queued or whose worker died, round after round, and carry each as far as it goes.
+    """Carry on runs that were left, round after round.
 
-    It prints a line for each call that ends. SIGTERM or SIGINT (Ctrl-C) lets it finish the run at hand, and no other;
-    a second one breaks that off, and nothing that was saved is lost. A store that cannot be reached is tried again.
-    One worker carries one run at a time: start several for more.
+    It does what `polaris recover` does, until it is told to stop: SIGTERM or SIGINT (Ctrl-C) lets it finish the run
+    at hand, and no other; a second one breaks that off, and nothing that was saved is lost. A store that cannot be
+    reached is tried again. One worker carries one run at a time: start several for more.
     """
     asked = [load_workflow(name) for name in workflows]
     resources: Mapping[TypeForm, object] = load_resources(resources_name) if resources_name else {}
