@@ -42,9 +42,10 @@ def test_a_signal_asks_to_stop_and_says_so(number: signal.Signals, capfd: pytest
 
 
 def test_a_second_signal_interrupts() -> None:
-    with pytest.raises(KeyboardInterrupt), stopping():
+    with stopping():
         signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_signals_mean_afterwards_what_they_meant_before() -> None:
