@@ -10,7 +10,7 @@ RIDE = "rides:cab_ride"
 FERRY = """
 from typing import NewType
 
-from polaris import Transient, Workflow, builder
+from polaris import Workflow, builder
 
 Ticket = NewType("Ticket", str)
 Code = NewType("Code", str)
@@ -18,11 +18,11 @@ Ferry = NewType("Ferry", str)
 
 
 @builder
-async def board(ticket: Ticket, code: Transient[Code]) -> Ferry:
+async def board(ticket: Ticket, code: Code) -> Ferry:
     return Ferry(ticket)
 
 
-ferry = Workflow("ferry", target=Ferry)
+ferry = Workflow("ferry", target=Ferry, transients=[Code])
 """
 
 

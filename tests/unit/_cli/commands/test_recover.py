@@ -49,7 +49,7 @@ def test_a_run_that_fails_is_told_and_the_next_is_carried(polaris: Polaris, capl
         status, out, _ = polaris(*RECOVER)
     assert status == 0
     assert out.splitlines() == [
-        "cab_ride ride-1: failed (BuilderFailedError)",
+        "cab_ride ride-1: failed (ValueError)",
         "cab_ride ride-2: completed",
         "2 runs taken over.",
     ]

@@ -83,13 +83,13 @@ def test_what_cannot_be_read_is_told_alone(polaris: Polaris, write: Write) -> No
     garble("rides.db")
     status, out, err = polaris("rerun", "ferries:ferry", "f-1", *STORE)
     assert (status, out) == (1, "")
-    assert err.startswith("Error: Ticket")
+    assert err.startswith("Error: Ferry cannot be")
 
 
 def garble(file: str) -> None:
     """Make the values in a store something that nobody has written."""
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("UPDATE cells SET text = '7'")
+        connection.execute("UPDATE cell SET value = '7'")
         connection.commit()
 
 
