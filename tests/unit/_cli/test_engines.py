@@ -1,11 +1,12 @@
 import asyncio
 import threading
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from polaris import AsyncEngine, Engine, Status, Workflow, builder
+from polaris import AsyncEngine, Engine, Outcome, Status, Workflow, builder
 from polaris._cli.engines import opened_engine, run_once
 from polaris.errors import BuilderFailedError, DeclarationError
 from polaris.protocols import Event, Observer
@@ -61,12 +62,17 @@ class Ends(Observer):
 
 @BOTH
 def test_a_workflow_gets_the_engine_that_its_builders_need(workflow: Workflow[Any], kind: type) -> None:
-    found: list[object] = []
+    found: list[Engine | AsyncEngine] = []
+
+    def question(engine: Engine | AsyncEngine) -> Outcome[Any] | Coroutine[Any, Any, Outcome[Any]]:
+        found.append(engine)
+        return engine.run(workflow, "h-1", Host("Ada"))
+
     ends = Ends()
     with opened_engine("memory://", workflow, resources={}, observers=[ends]) as engine:
-        outcome = engine.ask(lambda each: (found.append(each), each.run(workflow, "h-1", Host("Ada")))[1])
+        outcome = engine.ask(question)
     assert outcome[Greeting] == Greeting("Hello Ada")
-    assert isinstance(found[0], kind)
+    assert [type(each) for each in found] == [kind]
     assert ends.runs == ["h-1"]
 
 
