@@ -88,7 +88,21 @@ def test_the_page_is_true(folder: Path) -> None:
 
 def test_the_page_has_every_option(folder: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    for verb in ("check", "compile", "graph", "run", "status"):
+    for verb in (
+        "cancel",
+        "check",
+        "compile",
+        "deliver",
+        "graph",
+        "history",
+        "purge",
+        "recover",
+        "rerun",
+        "run",
+        "runs",
+        "status",
+        "worker",
+    ):
         section = text.partition(f"## `polaris {verb} ")[2].partition("\n## ")[0]
         options = set(re.findall(r"--[a-z-]+", polaris(folder, verb, "--help").out)) - {"--help"}
         assert {option for option in options if f"`{option}" not in section} - {"--output", "--store"} == set()
@@ -130,6 +144,26 @@ def test_a_failed_builder_s_traceback_is_shown_to_who_asks_for_it(folder: Path) 
     said = polaris(folder, "run", "rides:cab_ride", *RESOURCES, *REQUEST, *ARRIVED, POLARIS_DEBUG="1")
     assert said.status == 1
     assert re.search(r"rides\.py.*, in end_ride", said.err)
+
+
+# --- the store is enough ---------------------------------------------------------------------------------------------
+
+OF_THE_STORE = {
+    "status": ("status", "ride-42"),
+    "history": ("history", "ride-42"),
+    "runs": ("runs", "--workflow", "cab_ride", "--waiting-for", "CabbieArrived"),
+    "cancel": ("cancel", "ride-42"),
+    "purge": ("purge", "--status", "waiting", "--older-than", "0", "--yes"),
+}
+
+
+@pytest.mark.parametrize("verb", OF_THE_STORE)
+def test_what_is_about_the_store_imports_no_workflow(verb: str, folder: Path) -> None:
+    polaris(folder, "run", "rides:cab_ride", *STORED, *RESOURCES, *REQUEST)
+    (folder / "rides.py").write_text("raise SystemExit('imported')", encoding="utf-8")
+    said = polaris(folder, *OF_THE_STORE[verb], *STORED[:2])
+    assert (said.status, said.err) == (0, "")
+    assert "home" not in said.out
 
 
 # --- faults of the workflow -------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import msgspec
 from polaris._cli.findings import Finding
 from polaris._cli.stored import keys_of
 from polaris._model.diagnostic import Place
+from polaris._model.events import Event
 from polaris._model.keys import key_of
 from polaris._model.outcome import Outcome
 from polaris._model.plan import Plan
@@ -41,8 +42,9 @@ def findings_json(findings: Sequence[Finding]) -> str:
     return msgspec.json.encode([_finding(finding) for finding in findings]).decode()
 
 
-def outcome_json(outcome: Outcome[Any], error: str | None) -> str:
-    """Give what a call came to, values included: of those that JSON can hold."""
+def outcome_json(outcome: Outcome[Any], error: str | None, *, values: bool = True) -> str:
+    """Give what a call came to, with or without its values: those that JSON can hold."""
+    data = {"data": _values(outcome.data)} if values else {}
     return _line(
         workflow=outcome.workflow,
         run_id=outcome.run_id,
@@ -50,27 +52,51 @@ def outcome_json(outcome: Outcome[Any], error: str | None) -> str:
         produced=sorted(map(key_of, outcome.produced)),
         waiting_for=[key_of(form) for form in outcome.waiting_for],
         keys=sorted(map(key_of, outcome.data)),
-        data=_values(outcome.data),
+        **data,
         error=error,
     )
 
 
 def stored_json(stored: Stored) -> str:
     """Give where a stored run stands: keys, never values."""
+    return _line(**_stored(stored))
+
+
+def runs_json(page: Sequence[Stored], after: str | None) -> str:
+    """Give a page of stored runs, and the id after which the next one begins; None if this is the last."""
+    return _line(runs=[_stored(each) for each in page], next=after)
+
+
+def history_json(run_id: str, events: Sequence[Event]) -> str:
+    """Give what happened in a run."""
+    return _line(run_id=run_id, events=events)
+
+
+def call_json(ended: Event) -> str:
+    """Give how a call ended."""
+    return _line(workflow=ended.workflow, run_id=ended.run_id, status=ended.status, error=ended.error)
+
+
+def purged_json(count: int) -> str:
+    """Give how many runs were deleted."""
+    return _line(deleted=count)
+
+
+def _stored(stored: Stored) -> dict[str, object]:
     header = stored.header
-    return _line(
-        workflow=header.workflow,
-        run_id=stored.run_id,
-        status=header.status,
-        waiting_for=header.waiting_for,
-        keys=keys_of(stored),
-        queued=len(stored.inbox),
-        error=header.error,
-        fingerprint=header.fingerprint,
-        revision=stored.revision,
-        created=stored.created,
-        updated=stored.updated,
-    )
+    return {
+        "workflow": header.workflow,
+        "run_id": stored.run_id,
+        "status": header.status,
+        "waiting_for": header.waiting_for,
+        "keys": keys_of(stored),
+        "queued": len(stored.inbox),
+        "error": header.error,
+        "fingerprint": header.fingerprint,
+        "revision": stored.revision,
+        "created": stored.created,
+        "updated": stored.updated,
+    }
 
 
 def _finding(finding: Finding) -> Mapping[str, object]:

@@ -17,6 +17,7 @@ from polaris.errors import (
     RenderError,
     StoreUnavailableError,
     UnknownDataError,
+    UnknownWorkflowError,
 )
 
 FAILED = 1
@@ -34,7 +35,14 @@ except ModuleNotFoundError as missing:
     sys.stderr.write(f"Error: {MissingExtraError('The command `polaris`', extra='cli')}\n")
     sys.exit(WRONG_USE)
 
-_WRONG_USES = (MissingExtraError, MissingResourceError, RenderError, StoreUnavailableError, UnknownDataError)
+_WRONG_USES = (
+    MissingExtraError,
+    MissingResourceError,
+    RenderError,
+    StoreUnavailableError,
+    UnknownDataError,
+    UnknownWorkflowError,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

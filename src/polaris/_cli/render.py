@@ -5,7 +5,9 @@ Keys are named here, values never: who wants values asks for ``--json``.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from difflib import unified_diff
 from typing import Any
 
@@ -18,6 +20,7 @@ from polaris._cli.findings import Finding
 from polaris._cli.stored import keys_of
 from polaris._model.contract import Input
 from polaris._model.diagnostic import Severity
+from polaris._model.events import Event
 from polaris._model.keys import key_of
 from polaris._model.markers import Mode
 from polaris._model.outcome import Outcome, Status
@@ -31,6 +34,7 @@ from polaris.errors import (
     RunExistsError,
     StepError,
     UnknownRunError,
+    UnknownWorkflowError,
 )
 
 _STATUS_STYLES: Mapping[Status, str] = {
@@ -56,6 +60,9 @@ _DIFFERENCE_STYLES = {"-": "red", "+": "green", "@": "dim"}
 
 _NOTHING = "nothing"
 
+STOPPING = "Stopping when the run at hand is done; interrupt again to break it off."
+"""What a worker says that was asked to stop."""
+
 
 def show(text: Text, *, err: bool = False) -> None:
     """Print a text to standard output, or to standard error."""
@@ -78,8 +85,8 @@ def plan_text(plan: Plan) -> Text:
         for number, level in enumerate(plan.levels, start=1)
         for index in level
     ]
-    steps = _columns([("level", "step", "consumes", "produces"), *rows])
-    return _lines([_title(plan.workflow, size), *_facts(facts), Text(), Text(steps[0], "dim"), *map(Text, steps[1:])])
+    steps = _table(("level", "step", "consumes", "produces"), rows)
+    return _lines([_title(plan.workflow, size), *_facts(facts), Text(), *steps])
 
 
 def outcome_text(outcome: Outcome[Any]) -> Text:
@@ -101,13 +108,79 @@ def stored_text(stored: Stored) -> Text:
         "waiting for": _listed(header.waiting_for),
         "queued": f"{len(stored.inbox)} in the inbox" if stored.inbox else _NOTHING,
         "revision": str(stored.revision),
-        "created": stored.created.isoformat(" ", "seconds"),
-        "updated": stored.updated.isoformat(" ", "seconds"),
+        "created": _time(stored.created),
+        "updated": _time(stored.updated),
     }
     if header.error is not None:
         facts["error"] = header.error
     title = _title(f"{header.workflow} {stored.run_id}", header.status, _STATUS_STYLES[header.status])
     return _lines([title, *_facts(facts)])
+
+
+def runs_text(page: Sequence[Stored], after: str | None) -> Text:
+    """Give a page of stored runs, a row for each, and how to ask for the next page if there is one."""
+    head = ("run", "workflow", "status", "waiting for", "updated")
+    rows = [
+        (
+            _id(each.run_id),
+            each.header.workflow,
+            each.header.status,
+            _listed(each.header.waiting_for),
+            _time(each.updated),
+        )
+        for each in page
+    ]
+    more = [] if after is None else [Text(f"There are more: --after {shlex.quote(after)}", "dim")]
+    return _lines([_title("runs", str(len(page))), *_table(head, rows), *more])
+
+
+def history_text(run_id: str, events: Sequence[Event]) -> Text:
+    """Give what happened in a run, a row for each event."""
+    head = ("at", "round", "event", "builder", "seconds", "what")
+    rows = [
+        (
+            "" if event.at is None else _time(event.at),
+            str(event.round),
+            event.kind.replace("_", " "),
+            event.builder or "",
+            "" if event.seconds is None else f"{event.seconds:.3f}",
+            _happened(event),
+        )
+        for event in events
+    ]
+    return _lines([_title(_id(run_id), _counted((len(events), "event"))), *_table(head, rows)])
+
+
+def call_text(ended: Event) -> Text:
+    """Give how a call ended."""
+    status = ended.status or Status.RUNNING
+    error = f" ({ended.error})" if ended.error else ""
+    return _title(f"{ended.workflow} {_id(ended.run_id or '')}", f"{status}{error}", _STATUS_STYLES[status])
+
+
+def recovered_text(count: int) -> Text:
+    """Say how many runs were taken over."""
+    return Text(f"{_counted((count, 'run'))} taken over.")
+
+
+def purged_text(count: int) -> Text:
+    """Say how many runs were deleted."""
+    return Text(f"{_counted((count, 'run'))} deleted.")
+
+
+def purge_question(status: str, url: str) -> str:
+    """Ask whether to delete runs for good."""
+    return f"Delete {status} runs in {url} for good?"
+
+
+def away_text(error: Exception) -> Text:
+    """Say that a store cannot be reached, by somebody who goes on."""
+    return Text.assemble(("Warning: ", "bold yellow"), f"{error} It is tried again.")
+
+
+def back_text() -> Text:
+    """Say that a store that could not be reached is there again."""
+    return Text("The store is there again.")
 
 
 def diagnostics_text(diagnostics: Sequence[DiagnosticLike]) -> Text:
@@ -152,6 +225,8 @@ def _sentence(error: BaseException) -> str:
             )
         case RunExistsError(run_id=run_id):
             return f"Run {run_id!r} is there already. Choose another id, or leave --new out to go on."
+        case UnknownWorkflowError(workflow=workflow, known=known):
+            return f"The run is one of {workflow!r}, not of {' or '.join(map(repr, known))}. Name its own workflow."
         case BuilderFailedError():
             return f"{error} POLARIS_DEBUG=1 shows the traceback."
         case PolarisError():
@@ -198,6 +273,30 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
         + "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Text]:
+    if not rows:
+        return []
+    first, *others = _columns([head, *rows])
+    return [Text(first, "dim"), *map(Text, others)]
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(" ", "seconds")
+
+
+def _id(run_id: str) -> str:
+    """Give an id as it is if it can be seen, and does nothing to a terminal."""
+    return run_id if run_id and run_id.isprintable() else repr(run_id)
+
+
+def _happened(event: Event) -> str:
+    """Say what came of what happened."""
+    words = [_listed(event.keys)] if event.keys else []
+    words += [event.status] if event.status else []
+    words += [event.error] if event.error else []
+    return ": ".join(words)
 
 
 def _listed(names: Iterable[str]) -> str:

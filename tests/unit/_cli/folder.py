@@ -52,6 +52,9 @@ cab_ride = Workflow("cab_ride", target=RideEnded)
 REQUEST = """RideRequest={"user_id": "u1", "seats": 2}"""
 ARRIVED = """CabbieArrived={"minute": 7}"""
 
+STORE = ("--store", "sqlite:///rides.db")
+"""The store of the tests of verbs that are about stored runs."""
+
 FLEET = """
 from rides import CabbieMatched, RideRequest
 from polaris import Resource, Workflow, builder
@@ -87,3 +90,16 @@ Said = tuple[int, str, str]
 
 Polaris = Callable[..., Said]
 """Calls the command."""
+
+
+def start(polaris: Polaris, run_id: str = "ride-1", *more: str) -> None:
+    """Make a run that waits for the cabbie to arrive, or goes on with more arguments."""
+    said = polaris("run", "rides:cab_ride", *STORE, "--run-id", run_id, "--data", REQUEST, *more)
+    assert said[0] == 0, said
+
+
+def leave(polaris: Polaris, run_id: str = "ride-1", arrived: str = ARRIVED) -> None:
+    """Make a run in whose inbox something is left to do."""
+    start(polaris, run_id)
+    said = polaris("deliver", "rides:cab_ride", run_id, *STORE, "--data", arrived)
+    assert said[0] == 0, said

@@ -7,7 +7,21 @@ from tests.unit._cli.folder import Polaris
 
 
 def test_it_has_these_verbs() -> None:
-    assert list(app.commands) == ["check", "compile", "graph", "run", "status"]
+    assert sorted(app.commands) == [
+        "cancel",
+        "check",
+        "compile",
+        "deliver",
+        "graph",
+        "history",
+        "purge",
+        "recover",
+        "rerun",
+        "run",
+        "runs",
+        "status",
+        "worker",
+    ]
 
 
 @pytest.mark.parametrize("verb", [None, *app.commands])

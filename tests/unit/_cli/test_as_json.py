@@ -4,8 +4,19 @@ from datetime import UTC, datetime
 
 import polaris
 from polaris import Status, Workflow, builder, compile_plan
-from polaris._cli.as_json import faults_json, findings_json, outcome_json, plan_json, stored_json
+from polaris._cli.as_json import (
+    call_json,
+    faults_json,
+    findings_json,
+    history_json,
+    outcome_json,
+    plan_json,
+    purged_json,
+    runs_json,
+    stored_json,
+)
 from polaris._model.diagnostic import Diagnostic, Place, Severity
+from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key
 from polaris._model.records import Cell, Delivery, Header, Stored
 from tests.unit._cli.found import AT_A_PLACE, IN_A_FILE, NOWHERE
@@ -80,6 +91,17 @@ STORED = Stored(
     updated=datetime(2024, 5, 1, 13, tzinfo=UTC),
 )
 
+ENDED = Event(
+    kind=EventKind.CALL_FINISHED,
+    workflow="cab_ride",
+    run_id="ride-1",
+    round=2,
+    status=Status.FAILED,
+    error="ValueError",
+    seconds=0.5,
+    at=datetime(2024, 5, 1, 12, tzinfo=UTC),
+)
+
 
 def test_an_answer_is_one_line() -> None:
     assert "\n" not in faults_json("cab_ride", [DIAGNOSTIC])
@@ -124,6 +146,51 @@ def test_an_outcome_is_told_with_the_values_that_json_can_hold() -> None:
 def test_an_outcome_tells_what_it_waits_for_and_what_failed() -> None:
     answer = json.loads(outcome_json(polaris.run(hello), "It failed."))
     assert (answer["waiting_for"], answer["error"]) == (["Host"], "It failed.")
+
+
+def test_an_outcome_may_be_told_without_values() -> None:
+    answer = json.loads(outcome_json(polaris.run(hello, Host("Ada")), None, values=False))
+    assert answer["keys"] == ["Greeting", "Host", "Socket"]
+    assert "data" not in answer
+
+
+def test_a_page_of_runs_says_where_the_next_one_begins() -> None:
+    run = json.loads(stored_json(STORED))
+    assert json.loads(runs_json([STORED], "ride-1")) == {"runs": [run], "next": "ride-1"}
+    assert json.loads(runs_json([], None)) == {"runs": [], "next": None}
+
+
+def test_a_history_is_told_with_all_that_is_known_of_each_event() -> None:
+    assert json.loads(history_json("ride-1", [ENDED])) == {
+        "run_id": "ride-1",
+        "events": [
+            {
+                "kind": "call_finished",
+                "workflow": "cab_ride",
+                "run_id": "ride-1",
+                "round": 2,
+                "builder": None,
+                "keys": [],
+                "status": "failed",
+                "error": "ValueError",
+                "seconds": 0.5,
+                "at": "2024-05-01T12:00:00Z",
+            }
+        ],
+    }
+
+
+def test_a_call_that_ended_says_how() -> None:
+    assert json.loads(call_json(ENDED)) == {
+        "workflow": "cab_ride",
+        "run_id": "ride-1",
+        "status": "failed",
+        "error": "ValueError",
+    }
+
+
+def test_runs_that_were_deleted_are_counted() -> None:
+    assert json.loads(purged_json(3)) == {"deleted": 3}
 
 
 def test_a_stored_run_is_told_without_values() -> None:

@@ -19,6 +19,7 @@ from polaris.errors import (
     StoreUnavailableError,
     UnknownDataError,
     UnknownRunError,
+    UnknownWorkflowError,
 )
 from tests.unit._cli.folder import Polaris
 
@@ -36,6 +37,7 @@ WRONG_USES = [
     RenderError("No such format.", do="Use another."),
     StoreUnavailableError("sqlite:///no/where.db", why="it is not there"),
     UnknownDataError("Nobody knows it.", do="Leave it out."),
+    UnknownWorkflowError("cab_ride", known=["bus_ride"]),
     WrongUseError("That is not there."),
 ]
 

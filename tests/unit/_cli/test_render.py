@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, NewType
 
 import pytest
@@ -11,6 +11,7 @@ from polaris import Access, Feedback, Resource, Status, Take, Workflow, builder,
 from polaris._cli import render
 from polaris._cli.findings import Finding
 from polaris._model.diagnostic import Diagnostic, Place, Severity
+from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key
 from polaris._model.records import Cell, Delivery, Header, Stored
 from polaris.errors import (
@@ -19,7 +20,9 @@ from polaris.errors import (
     MissingResourceError,
     RunBusyError,
     RunExistsError,
+    StoreUnavailableError,
     UnknownRunError,
+    UnknownWorkflowError,
 )
 
 Wish = NewType("Wish", str)
@@ -177,6 +180,89 @@ def test_a_stored_run_tells_its_inbox_and_why_it_failed() -> None:
     assert "  error        Builder 'ask' failed." in lines(render.stored_text(stored))
 
 
+# --- the runs of a store ----------------------------------------------------------------------------------------------
+
+
+def event(kind: EventKind, **more: Any) -> Event:  # noqa: ANN401 - fields of an event
+    return Event(kind=kind, workflow="cab_ride", run_id="ride-1", round=2, **more)
+
+
+def test_a_time_is_told_in_utc() -> None:
+    there = STORED.created.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert lines(render.stored_text(replace(STORED, created=there))) == lines(render.stored_text(STORED))
+
+
+def test_a_page_of_runs_has_a_row_for_each() -> None:
+    assert lines(render.runs_text([STORED, replace(STORED, run_id="r2")], None)) == [
+        "runs: 2",
+        "  run     workflow  status   waiting for    updated",
+        "  ride-1  cab_ride  waiting  CabbieArrived  2024-05-01 13:00:00+00:00",
+        "  r2      cab_ride  waiting  CabbieArrived  2024-05-01 13:00:00+00:00",
+    ]
+
+
+def test_a_page_that_is_not_the_last_says_what_to_type_for_the_next() -> None:
+    assert lines(render.runs_text([STORED], "my ride"))[-1] == "There are more: --after 'my ride'"
+
+
+@pytest.mark.parametrize(
+    ("run_id", "told"), [("", "''"), ("a\nb", r"'a\nb'"), ("\x1b[31m", r"'\x1b[31m'"), ("é 1", "é 1")]
+)
+def test_an_id_breaks_no_row_and_no_terminal(run_id: str, told: str) -> None:
+    assert lines(render.runs_text([replace(STORED, run_id=run_id)], None))[2].startswith(f"  {told} ")
+    assert lines(render.history_text(run_id, [])) == [f"{told}: 0 events"]
+    ended = replace(event(EventKind.CALL_FINISHED, status=Status.WAITING), run_id=run_id)
+    assert lines(render.call_text(ended)) == [f"cab_ride {told}: waiting"]
+
+
+def test_a_history_has_a_row_for_every_event() -> None:
+    at = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    events = [
+        event(EventKind.CALL_STARTED, keys=(Key("A"), Key("B")), at=at),
+        event(EventKind.BUILDER_FINISHED, builder="ask", seconds=0.0124, at=at),
+        event(EventKind.BUILDER_FAILED, builder="answer", error="ValueError", seconds=1.0, at=at),
+        event(EventKind.CALL_FINISHED, status=Status.FAILED, error="ValueError", seconds=12.0),
+    ]
+    assert lines(render.history_text("ride-1", events)) == [
+        "ride-1: 4 events",
+        "  at                         round  event             builder  seconds  what",
+        "  2024-05-01 12:00:00+00:00  2      call started                        A, B",
+        "  2024-05-01 12:00:00+00:00  2      builder finished  ask      0.012",
+        "  2024-05-01 12:00:00+00:00  2      builder failed    answer   1.000    ValueError",
+        "                             2      call finished              12.000   failed: ValueError",
+    ]
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_call_that_ended_has_the_colour_of_its_status(status: Status) -> None:
+    assert styled(render.call_text(event(EventKind.CALL_FINISHED, status=status)))[status]
+
+
+def test_a_call_that_failed_says_what_went_wrong() -> None:
+    ended = event(EventKind.CALL_FINISHED, status=Status.FAILED, error="ValueError")
+    assert lines(render.call_text(ended)) == ["cab_ride ride-1: failed (ValueError)"]
+
+
+def test_runs_are_counted() -> None:
+    assert render.recovered_text(1).plain == "1 run taken over."
+    assert render.recovered_text(0).plain == "0 runs taken over."
+    assert render.purged_text(2).plain == "2 runs deleted."
+
+
+def test_who_deletes_is_asked_what_and_where() -> None:
+    assert render.purge_question("completed", "sqlite:///rides.db") == (
+        "Delete completed runs in sqlite:///rides.db for good?"
+    )
+
+
+def test_a_store_that_is_away_is_told_with_why() -> None:
+    error = StoreUnavailableError("sqlite:///rides.db", why="the disk is full", do="Make room.")
+    assert render.away_text(error).plain == (
+        "Warning: The store sqlite:///rides.db cannot be used: the disk is full. Make room. It is tried again."
+    )
+    assert render.back_text().plain == "The store is there again."
+
+
 # --- diagnostics and errors ------------------------------------------------------------------------------------------
 
 
@@ -241,6 +327,7 @@ def test_further_failures_of_one_call_are_told_too() -> None:
         (MissingResourceError("answer", resource="Mailbox"), "--resources MODULE:MAPPING"),
         (UnknownRunError("n-1"), "--new"),
         (RunExistsError("n-1"), "leave --new out"),
+        (UnknownWorkflowError("trip", known=["cab", "bus"]), "one of 'trip', not of 'cab' or 'bus'."),
     ],
 )
 def test_advice_speaks_of_options_and_not_of_python(error: Exception, advice: str) -> None:

@@ -1,9 +1,11 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from polaris._cli.stored import keys_of, read_stored
-from polaris.errors import StoreUnavailableError, UnknownRunError
+from polaris import Status
+from polaris._cli.stored import cancel_stored, keys_of, load_stored, opened_store, read_history, read_stored
+from polaris.errors import DeclarationError, StoreUnavailableError, UnknownRunError
 from tests.unit._cli.folder import REQUEST, Polaris
 
 STORE = "sqlite:///rides.db"
@@ -20,6 +22,38 @@ def test_an_unknown_run_is_an_error(polaris: Polaris) -> None:
     polaris("run", "rides:cab_ride", "--store", STORE, "--run-id", "ride-1", "--data", REQUEST)
     with pytest.raises(UnknownRunError):
         read_stored(STORE, "ride-2")
+
+
+def test_the_history_of_a_run_is_read_without_its_workflow(polaris: Polaris) -> None:
+    polaris("run", "rides:cab_ride", "--store", STORE, "--run-id", "ride-1", "--data", REQUEST)
+    assert [event.kind for event in read_history(STORE, "ride-1")] == [
+        "call_started",
+        "builder_finished",
+        "call_finished",
+    ]
+
+
+def test_a_run_is_cancelled_without_its_workflow(polaris: Polaris) -> None:
+    polaris("run", "rides:cab_ride", "--store", STORE, "--run-id", "ride-1", "--data", REQUEST)
+    assert cancel_stored(STORE, "ride-1").header.status is Status.CANCELLED
+    assert read_stored(STORE, "ride-1").header.status is Status.CANCELLED
+
+
+@pytest.mark.parametrize("use", [read_stored, read_history, cancel_stored])
+def test_whatever_is_asked_of_an_unknown_run_is_an_error(use: Callable[[str, str], object], polaris: Polaris) -> None:
+    polaris("run", "rides:cab_ride", "--store", STORE, "--run-id", "ride-1", "--data", REQUEST)
+    with pytest.raises(UnknownRunError):
+        use(STORE, "ride-2")
+    with pytest.raises(DeclarationError, match="half a character"):
+        use(STORE, "ride-\udc80")
+
+
+def test_a_store_is_closed_when_it_was_used(polaris: Polaris) -> None:
+    polaris("run", "rides:cab_ride", "--store", STORE, "--run-id", "ride-1", "--data", REQUEST)
+    with opened_store(STORE) as store:
+        assert load_stored(store, "ride-1").run_id == "ride-1"
+    with pytest.raises(StoreUnavailableError, match="it was closed"):
+        store.load("ride-1")
 
 
 def test_a_mistyped_path_makes_no_store(folder: Path) -> None:

@@ -8,10 +8,11 @@ from typing import Any, cast
 
 import click
 
-from polaris._assembly import compiled, open_engine, run
+from polaris._assembly import compiled
 from polaris._cli import render
 from polaris._cli.as_json import outcome_json
 from polaris._cli.data import read_data
+from polaris._cli.engines import opened_engine, run_once
 from polaris._cli.load import load_resources, load_workflow
 from polaris._model.keys import TypeForm
 from polaris._model.outcome import Outcome
@@ -67,10 +68,12 @@ def run_command(
     data = (delivery,) if delivery else ()
     try:
         if store is None or run_id is None:
-            outcome = run(asked, *data, resources=resources)
+            outcome = run_once(asked, *data, resources=resources)
         else:
-            with open_engine(store, asked, resources=resources) as engine:
-                outcome = engine.run(asked, run_id, *data, delivery_id=delivery_id, new=new or None)
+            with opened_engine(store, asked, resources=resources) as engine:
+                outcome = engine.ask(
+                    lambda each: each.run(asked, run_id, *data, delivery_id=delivery_id, new=new or None)
+                )
     except StepError as error:
         if error.outcome is not None:
             _print(cast("Outcome[Any]", error.outcome), as_json=as_json, error=str(error))

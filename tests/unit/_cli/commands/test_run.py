@@ -118,6 +118,32 @@ def test_a_delivery_id_counts_once(polaris: Polaris) -> None:
     assert again["data"] == first["data"]
 
 
+FERRY = """
+from typing import NewType
+
+from polaris import Workflow, builder
+
+Ticket = NewType("Ticket", str)
+Ferry = NewType("Ferry", str)
+
+
+@builder
+async def board(ticket: Ticket) -> Ferry:
+    return Ferry(ticket)
+
+
+ferry = Workflow("ferry", target=Ferry)
+"""
+
+
+@pytest.mark.parametrize("stored", [(), STORED])
+def test_builders_may_be_coroutine_functions(stored: tuple[str, ...], polaris: Polaris, write: Write) -> None:
+    write("ferries.py", FERRY)
+    status, out, err = polaris("run", "ferries:ferry", *stored, "--data", 'Ticket="t"')
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0].endswith(": completed")
+
+
 @pytest.mark.parametrize("resources", ["fleet:RESOURCES", "fleet:resources"])
 def test_resources_are_handed_to_builders(resources: str, polaris: Polaris) -> None:
     status, out, _ = polaris("run", "fleet:match", "--data", REQUEST, "--resources", resources, "--json")
