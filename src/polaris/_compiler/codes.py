@@ -308,7 +308,7 @@ NO_EQUALITY = Rule(
 NOT_COMPARED = Rule(
     code="POL408",
     title="field that is left out of comparisons",
-    message="{place} is left out of comparisons of its class, but it is stored, and must come back equal all the same",
+    message="{place} is left out of comparisons, but it is stored, and must come back equal all the same",
     hint="Let `{field}` take part in comparisons, or leave it out of the class if it is no part of the value.",
     severity=Severity.WARNING,
 )

@@ -76,7 +76,8 @@ class _Writer:
         known = self._named(cls)
         body = [f"    if type(a) is not {known} or type(b) is not {known}: return False"]
         if cls.__dictoffset__:  # may hold what its class does not declare
-            body.append(f"    if len(a.__dict__) != {len(fields)}: return False")
+            names = self._named(frozenset(field.name for field in fields))
+            body.append(f"    if not a.__dict__.keys() <= {names}: return False")
         for field in fields:
             body.append(f"    x, y = a.{field.name}, b.{field.name}")
             body.append(f"    if not ({self._test(plain(field.form))}): return False")

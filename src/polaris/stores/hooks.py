@@ -68,6 +68,11 @@ def is_hooked(cls: type) -> bool:
     return is_model(cls) or any(issubclass(cls, base) for base, _, _ in HOOKS)
 
 
+def is_written_as_text(cls: type) -> bool:
+    """Say whether a hook writes values of a class as text."""
+    return any(issubclass(cls, base) and write is str for base, write, _ in HOOKS)
+
+
 def _read_text(cls: Thing, plain: Thing) -> object:
     if not isinstance(plain, str):
         raise TypeError

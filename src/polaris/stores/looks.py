@@ -13,7 +13,7 @@ import msgspec
 
 from polaris._model.keys import TypeForm, members, origin_of
 from polaris.stores.fields import Thing, fields_of, is_class, plain
-from polaris.stores.hooks import is_hooked
+from polaris.stores.hooks import is_hooked, is_written_as_text
 
 LEAVES: dict[type, str] = {
     **dict.fromkeys((str, bytes, bytearray, memoryview, UUID, date, time, timedelta, datetime, Decimal), "text"),
@@ -29,6 +29,7 @@ LEAVES: dict[type, str] = {
 COLLECTIONS: dict[type, str] = {**dict.fromkeys((list, tuple, set, frozenset), "list"), dict: "object"}
 """Classes that hold other values, and what they look like."""
 
+_KEYS = frozenset({"text", "whole number", "number", "anything"})
 _NO_KEYS = frozenset({bytearray, memoryview})
 _HOOKED = "hooked"
 _BOTH = {"text": "text", "whole number": "whole numbers", "list": "lists", "object": "objects"}
@@ -82,10 +83,7 @@ def looks_of(form: TypeForm) -> list[Look]:
 
 def can_be_a_key(form: TypeForm) -> bool:
     """Say whether JSON can have values of a type as the keys of an object."""
-    looks = looks_of(form)
-    return len(members(form)) == 1 and all(
-        look.kind in {"text", "whole number", "number", "anything"} and look.form not in _NO_KEYS for look in looks
-    )
+    return len(members(form)) == 1 and all(map(_is_a_key, looks_of(form)))
 
 
 def alike_because(one: Look, other: Look) -> str:
@@ -94,6 +92,12 @@ def alike_because(one: Look, other: Look) -> str:
     if hooked is not None:
         return f"a {hooked.form.__name__} can have no alternative but None"
     return f"both are {_BOTH[one.kind]}"
+
+
+def _is_a_key(look: Look) -> bool:
+    if look.kind == _HOOKED:
+        return is_written_as_text(look.form)
+    return look.kind in _KEYS and look.form not in _NO_KEYS
 
 
 def _are_alike(one: Look, other: Look) -> bool:
