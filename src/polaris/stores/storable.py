@@ -88,7 +88,8 @@ class _Part(NamedTuple):
     @property
     def is_open(self) -> bool:
         """Whether it is a generic whose type parameters nobody has filled in."""
-        return self.fields is not None and self.form is self.cls and bool(getattr(self.cls, "__parameters__", ()))
+        is_bare = self.fields is not None and self.form is self.cls
+        return is_bare and any(_bound(parameter) is parameter for parameter in getattr(self.cls, "__parameters__", ()))
 
 
 def _walk(form: TypeForm, place: _Place, seen: set[TypeForm]) -> Iterator[Flaw]:

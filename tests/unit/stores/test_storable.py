@@ -9,7 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, MutableSet, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Generic, Literal, NewType, TypeVar
+from typing import Any, Final, Generic, Literal, NewType, TypeVar, Union
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -110,7 +110,7 @@ def test_nothing_is_wrong_with_what_comes_back_exactly(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", [Fixed, Renamed, Bounded, msgspec.Raw, int | msgspec.UnsetType, Literal[True, None], list[Cat | Dog | None]]
+    "form", [Fixed, Renamed, Bounded, msgspec.Raw, int | msgspec.UnsetType, Literal[True], list[Cat | Dog | None]]
 )
 def test_nothing_is_wrong_with_what_looks_odd_but_comes_back(form: TypeForm) -> None:
     assert flaws(form) == ()
@@ -123,7 +123,7 @@ FOUND: list[tuple[TypeForm, str, str, str]] = [
     (Bare, "POL401", "`Bare.things: list` does not say", "Say what is in it: `list[str]`."),
     (Tags, "POL401", "`list` in `Tags` does not say", "Say what is in it: `list[str]`."),
     (Box, "POL401", "`Box` does not say", "Say what it is made with: `Box[str]`."),
-    (Anything, "POL401", "`Box.item: T`", "Name the type"),
+    (Anything, "POL401", "`Anything.item: T` does not say", "Name the type"),
     (Page[Any], "POL401", "`Page.items: list[Any]`", "Name the type"),
     (Sequence[str], "POL402", "`Sequence[str]` names an interface", "`list[str]` or `tuple[str, ...]`."),
     (Iterable, "POL402", "`Iterable` names an interface", "`list[...]` or `tuple[..., ...]`."),
@@ -151,10 +151,11 @@ FOUND: list[tuple[TypeForm, str, str, str]] = [
         "`Either.pay: Card | Tree` cannot be read back: JSON cannot tell Card from Tree",
         "Structs with a",
     ),
-    (list[str | datetime], "POL409", "`str | datetime` in", "a field of its own"),
+    (list[str | datetime], "POL409", "`list[datetime | str]` cannot", "a field of its own"),
     (memoryview, "POL410", "`memoryview` is a view", "Use `bytes`."),
     (Mixed, "POL411", "`Mixed` cannot be stored: enums must contain", "a codec of your own"),
-    (Callable[[int], int], "POL411", "", "a codec of your own"),
+    (Callable[[int], int], "POL403", "how to write a Callable as JSON", "`Resource[Callable]`"),
+    (Literal[b"a"], "POL411", "literal may only contain", "a codec of your own"),
 ]
 
 
@@ -175,7 +176,7 @@ def test_every_fault_is_told_once_however_often_its_class_is_met() -> None:
         (Nested, "seats"),
         (Nested, "seats"),
     ]
-    assert told(Nested)[1].startswith("`dict[tuple[int, int], Any]` in `Nested.seats")
+    assert told(Nested)[1].startswith("`Nested.seats: list[dict[tuple[int, int], Any]]` cannot")
 
 
 def test_what_a_model_of_pydantic_is_made_of_is_for_pydantic_to_say() -> None:
@@ -213,13 +214,9 @@ def test_a_type_is_walked_through_once() -> None:
 PARTS = st.sampled_from([form for form, _ in EXACT.values()] + [form for form, *_ in FOUND])
 
 
-@given(PARTS, PARTS, st.sampled_from([list, set, dict, tuple, None, Page, Box]))
-def test_msgspec_takes_every_type_in_which_nothing_is_found(one: TypeForm, other: TypeForm, around: Any) -> None:
-    form = {
-        None: lambda: one | other if not isinstance(one, str) else one,
-        dict: lambda: dict[one, other],
-        tuple: lambda: tuple[one, other],
-    }.get(around, lambda: around[one])()
+@given(PARTS, PARTS, st.sampled_from([list, set, dict, tuple, Union, Page, Box]))
+def test_msgspec_takes_every_type_in_which_nothing_is_found(one: TypeForm, other: TypeForm, around: TypeForm) -> None:
+    form = dict[one, other] if around is dict else Union[one, other] if around is Union else around[one]  # noqa: UP007
     if not any(code != "POL408" for code in codes(form)):
         JsonCodec()._decoder(form)
 
