@@ -6,6 +6,7 @@ Classes are known by what they carry, so that no optional library is imported to
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 import sys
 import typing
@@ -78,6 +79,9 @@ def has_equality(cls: Thing) -> bool:
     return bool(cls.__eq__ is not object.__eq__ if config is None else config.eq)
 
 
+_BUILTINS = vars(builtins)
+
+
 # --- hints -------------------------------------------------------------------------------------------------------
 
 
@@ -92,11 +96,19 @@ def _hints(form: TypeForm, cls: type) -> Hints:
 
 
 def _live(cls: type, annotations: Mapping[str, object]) -> Hints:
-    """Evaluate text in annotations; the module comes first, as in `typing.get_type_hints`."""
-    holder = type(cls.__name__, (), {"__annotations__": annotations, "__module__": cls.__module__})
+    """Evaluate text in annotations; the module comes first, as in `typing.get_type_hints`, which is slow."""
     module = sys.modules.get(cls.__module__)
+    inner = vars(module) if module else {}
+    found = {
+        name: inner.get(hint) or _BUILTINS.get(hint) if isinstance(hint, str) else hint
+        for name, hint in annotations.items()
+    }
+    rest = {name: annotations[name] for name, form in found.items() if not is_class(form)}
+    if not rest:
+        return found
+    holder = type(cls.__name__, (), {"__annotations__": rest, "__module__": cls.__module__})
     parameters = {parameter.__name__: parameter for parameter in getattr(cls, "__type_params__", ())}
-    return typing.get_type_hints(holder, {**vars(cls), **parameters}, vars(module) if module else {})
+    return {**found, **typing.get_type_hints(holder, {**vars(cls), **parameters}, inner)}
 
 
 def _filled_in(form: TypeForm) -> dict[type, dict[TypeForm, TypeForm]]:

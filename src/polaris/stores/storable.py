@@ -95,6 +95,8 @@ class _Part(NamedTuple):
 def _walk(form: TypeForm, place: _Place, seen: set[TypeForm]) -> Iterator[Flaw]:
     """Ask everything about a type, and about all that it is made of; a record is walked through once."""
     form = plain(_bound(form))
+    if form in _FINE:
+        return
     try:
         fields = fields_of(form)
     except Exception as error:  # noqa: BLE001 - a hint is any expression of the user's
@@ -105,9 +107,10 @@ def _walk(form: TypeForm, place: _Place, seen: set[TypeForm]) -> Iterator[Flaw]:
             return
         seen.add(form)
     part = _Part(form, origin_of(form) or form, get_args(form), fields)
-    shown = f"`{place}`" if is_union(form) or key_of(form) in str(place) else f"`{key_of(form)}` in `{place}`"
     for code, question in _OF_PARTS:
         for words in question(part):
+            is_named = is_union(form) or key_of(form) in str(place)
+            shown = f"`{place}`" if is_named else f"`{key_of(form)}` in `{place}`"
             yield Flaw(code, place.owner, place.field, {"place": shown, **words})
     if not part.is_open:
         yield from _within(part, place, seen)
@@ -133,6 +136,7 @@ def _bound(form: TypeForm) -> TypeForm:
     return (form.__bound__ or form) if isinstance(form, TypeVar) else form
 
 
+_FINE = LEAVES.keys() - {memoryview}
 _SAY_NOTHING = frozenset({Any, object})
 
 
