@@ -91,7 +91,8 @@ def _in_workflow(workflow: Workflow[Any], argument: str) -> Place | None:
 
 
 def _in_class(cls: type, field: str) -> Place | None:
-    names = vars(sys.modules.get(cls.__module__, object))
+    module = sys.modules.get(cls.__module__)
+    names = vars(module) if module else {}
     file = names.get("__file__")
     if not isinstance(file, str):
         return None

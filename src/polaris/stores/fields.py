@@ -116,7 +116,7 @@ def _filled_in(form: TypeForm) -> dict[type, dict[TypeForm, TypeForm]]:
     cls: Thing = origin_of(form) or form
     own = dict(zip(getattr(cls, "__parameters__", ()), get_args(form), strict=False))
     found: dict[type, dict[TypeForm, TypeForm]] = {}
-    bases: tuple[TypeForm, ...] = vars(cls).get("__orig_bases__", cls.__bases__)
+    bases: tuple[TypeForm, ...] = cls.__dict__.get("__orig_bases__", cls.__bases__)
     for base in bases:
         if isinstance(origin_of(base) or base, type) and origin_of(base) not in {Generic, Protocol}:
             found.update(_filled_in(filling(base, own)))

@@ -6,6 +6,7 @@ import polaris._assembly  # noqa: F401 - which lets the codec say what cannot be
 from polaris._compiler.compile import compile_workflow
 from polaris._compiler.durable import unstorable
 from polaris._model.diagnostic import Diagnostic, Severity
+from polaris.protocols import Sockets
 from tests.unit._compiler.modules import Write, faults_of, read, workflow_of
 
 HEADER = """\
@@ -86,3 +87,7 @@ def test_who_compiles_is_warned_if_all_is_looked_for(write: Write) -> None:
     assert faults_of(workflow, stored=True) == ()
     (found,) = faults_of(workflow, thorough=True, stored=True)
     assert (found.code, found.severity) == ("POL401", Severity.WARNING)
+
+
+def test_nothing_is_found_where_there_is_no_codec() -> None:
+    assert Sockets().flaws(object) == ()
