@@ -176,3 +176,8 @@ def test_what_is_given_to_init_alone_is_not_compared() -> None:
 def test_private_fields_and_generics_are_compared() -> None:
     assert not comparer(Hidden)(Hidden(1), Hidden(2))
     assert not comparer(Page[Card])(Page([Card("1")]), Page([Card("2")]))
+
+
+def test_none_is_the_same_as_none() -> None:
+    assert comparer(None)(None, None)
+    assert not comparer(None)(None, 0)
