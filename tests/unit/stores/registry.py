@@ -68,6 +68,22 @@ EXACT: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "dict by float": (dict[float, str], st.dictionaries(finite, st.text())),
     "dict by Enum": (dict[Colour, int], st.dictionaries(st.sampled_from(Colour), st.integers())),
     "dict by date": (dict[date, int], st.dictionaries(st.dates(), st.integers())),
+    "dict by UUID": (dict[UUID, int], st.dictionaries(st.uuids(), st.integers())),
+    "dict by Decimal": (
+        dict[Decimal, int],
+        st.dictionaries(st.decimals(allow_nan=False, allow_infinity=False), st.integers(), max_size=5),
+    ),
+    "dict by Literal": (dict[Literal["a", "b"], bool], st.dictionaries(st.sampled_from("ab"), st.booleans())),
+    "dict by IntEnum": (dict[Level, str], st.dictionaries(st.sampled_from(Level), st.text())),
+    "dict by path": (dict[PurePosixPath, int], st.dictionaries(st.just(PurePosixPath("a/b")), st.integers())),
+    "nested": (
+        dict[str, list[tuple[Point, Card | None]]],
+        st.dictionaries(st.text(), st.lists(st.tuples(st.builds(Point, st.integers()), st.none() | cards), max_size=3)),
+    ),
+    "scalars that JSON can tell apart": (
+        list[int | float | bool | str | None],
+        st.lists(st.none() | st.booleans() | st.integers(-(2**60), 2**60) | finite | st.text()),
+    ),
     "dict by NewType": (dict[UserId, int], st.dictionaries(st.text(), st.integers())),
     "dataclass": (
         Order,
@@ -82,6 +98,8 @@ EXACT: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "private and derived fields": (Private, st.builds(Private, st.integers())),
     "attrs": (Person, st.builds(Person, st.text(), st.integers())),
     "tagged structs": (Cat | Dog, st.builds(Cat, st.integers()) | st.builds(Dog, st.text())),
+    "struct": (Cat, st.builds(Cat, st.integers())),
+    "generic of a generic": (Page[Page[UUID]], st.builds(Page, st.lists(st.builds(Page, st.lists(st.uuids()))))),
     "generic dataclass": (Page[Card], st.builds(Page, st.lists(cards), st.none() | st.integers())),
     "PurePath": (PurePosixPath, st.sampled_from(["a/b", "/", "", "Zürich/ü"]).map(PurePosixPath)),
     "Windows path": (PureWindowsPath, st.sampled_from(["C:/a", "b\\c"]).map(PureWindowsPath)),
