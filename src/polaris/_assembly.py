@@ -16,8 +16,10 @@ from weakref import WeakKeyDictionary
 from polaris._cache.disk import DiskCache
 from polaris._cache.format import decode_plan, encode_plan
 from polaris._compiler.compile import compile_workflow
+from polaris._compiler.durable import unstorable
 from polaris._model.compiled import Compiled
 from polaris._model.declaration import declaration_of, seconds
+from polaris._model.diagnostic import Severity
 from polaris._model.keys import TypeForm
 from polaris._model.outcome import Outcome
 from polaris._model.plan import Plan, sockets
@@ -32,9 +34,10 @@ from polaris._runtime.heartbeat import Heartbeat
 from polaris._runtime.hooks import NO_HOOKS, After, Before, Hooks
 from polaris._runtime.memory_call import InMemory
 from polaris._runtime.setup import Checkpoint, Setup
-from polaris.errors import DeclarationError, PlanFormatError, StalePlanError
+from polaris.errors import CompileError, DeclarationError, PlanFormatError, StalePlanError
 from polaris.export.render import svg
-from polaris.protocols import Clock, Codec, Observer, Store
+from polaris.protocols import Clock, Codec, Flaw, Observer, Store
+from polaris.protocols import sockets as checks
 from polaris.stores import SystemClock, open_store
 
 R = TypeVar("R")
@@ -44,6 +47,7 @@ _LEASE = 30.0
 
 _Known = tuple[tuple[object, ...], Compiled]
 _known: WeakKeyDictionary[Workflow[Any], _Known] = WeakKeyDictionary()
+_storable: WeakKeyDictionary[Workflow[Any], Compiled] = WeakKeyDictionary()
 
 
 def compile_plan(workflow: Workflow[Any]) -> Plan:
@@ -157,12 +161,12 @@ def open_engine(
         history: whether what happens is saved with each checkpoint, for `Engine.history`.
 
     Raises:
-        CompileError: a workflow has faults.
+        CompileError: a workflow has faults, or data that the codec cannot store.
         DeclarationError: a builder is a coroutine function, or two workflows have one name.
         MissingResourceError: a resource that a builder asks for is not given.
         StoreUnavailableError: the store cannot be opened.
     """
-    bounds = [_bind(workflow, resources, awaits=False) for workflow in workflows]
+    bounds = [_bind(workflow, resources, awaits=False) for workflow in _lasting(workflows, codec)]
     desk = desk_of(
         _opened(store, clock),
         *bounds,
@@ -195,12 +199,12 @@ def open_async_engine(
     """Open an engine for asyncio: a plain function, used with ``async with``; the arguments are those of `open_engine`.
 
     Raises:
-        CompileError: a workflow has faults.
+        CompileError: a workflow has faults, or data that the codec cannot store.
         DeclarationError: two workflows have one name.
         MissingResourceError: a resource that a builder asks for is not given.
         StoreUnavailableError: the store cannot be opened.
     """
-    bounds = [_bind(workflow, resources, awaits=True) for workflow in workflows]
+    bounds = [_bind(workflow, resources, awaits=True) for workflow in _lasting(workflows, codec)]
     desk = desk_of(
         _opened(store, clock),
         *bounds,
@@ -251,6 +255,22 @@ def desk_of(
         history=history,
     )
     return Desk(setup, by_name, owns_store)
+
+
+def _lasting(workflows: Sequence[Workflow[Any]], codec: Codec | None) -> Sequence[Workflow[Any]]:
+    """Give workflows whose data can be stored: as our codec sees it, one of the user's decides for itself.
+
+    Raises:
+        CompileError: there are data that cannot be stored.
+    """
+    for workflow in workflows if codec is None else ():
+        found = compiled(workflow)
+        if _storable.get(workflow) is not found:
+            errors = [each for each in unstorable(workflow, found) if each.severity is Severity.ERROR]
+            if errors:
+                raise CompileError(workflow.name, errors)
+            _storable[workflow] = found
+    return workflows
 
 
 def _opened(store: str | Store, clock: Clock | None) -> Store:
@@ -324,6 +344,13 @@ def _load_plan(path: str | PathLike[str]) -> Plan:
     return decode_plan(content, str(path))
 
 
+def _flaws(form: TypeForm) -> Sequence[Flaw]:
+    from polaris.stores.codecs import flaws  # loads msgspec: only when something is stored
+
+    return flaws(form)
+
+
+checks.flaws = _flaws
 sockets.save = _save_plan
 sockets.load = _load_plan
 sockets.draw = svg

@@ -371,14 +371,20 @@ class StoreUnavailableError(StoreError):
 
 
 class CodecError(StepError, StoreError):
-    """A value cannot be stored, or would not come back equal; it names the key and the field, never the value.
+    """A value cannot be stored, would not come back equal, or cannot be read again; the value itself is never named.
 
-    ``step`` is the builder that made the value; empty if it was delivered or read.
+    ``key`` and ``path`` say which field; ``step`` is the builder that made the value, empty if it was delivered or
+    read; ``reading`` says that it is the stored text that is wrong.
     """
 
-    def __init__(self, key: str, *, path: str, why: str, step: str = "") -> None:
+    def __init__(self, key: str, *, path: str, why: str, step: str = "", reading: bool = False) -> None:
         self.step = step
         self.key = key
         self.path = path
         self.why = why
-        super().__init__(f"{key}{path} cannot be stored: {why}. Change the value or its type.")
+        self.reading = reading
+        if reading:
+            do = "Read it with the codec and the type that it was written with, or deliver the value again."
+            super().__init__(f"The stored text of {key}{path} cannot be read: {why}. {do}")
+        else:
+            super().__init__(f"{key}{path} cannot be stored: {why}. Change the value or its type.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from polaris._model.events import Event
 from polaris._model.keys import Key, TypeForm
@@ -19,11 +19,14 @@ __all__ = [
     "Codec",
     "Delivery",
     "Event",
+    "Flaw",
     "Observer",
     "PlanCache",
     "Saved",
+    "Sockets",
     "Store",
     "Stored",
+    "sockets",
 ]
 
 
@@ -57,6 +60,40 @@ class Codec(Protocol):
             CodecError: the text is no such value.
         """
         ...
+
+
+class Flaw(NamedTuple):
+    """Why values of a type cannot be stored, or would not come back equal.
+
+    Attributes:
+        code: the row of the compiler's table, such as ``POL409``.
+        owner: the class in which it stands; None if it is the type of the datum itself.
+        field: the name of the field of `owner`.
+        words: for the braces of the row.
+    """
+
+    code: str
+    owner: type | None
+    field: str
+    words: Mapping[str, str]
+
+
+def _nothing(_: TypeForm, /) -> Sequence[Flaw]:
+    return ()
+
+
+class Sockets:
+    """What the compiler asks rooms that it may not import; `polaris._assembly` fills them.
+
+    Attributes:
+        flaws: gives what the codec finds wrong with a type; until it is filled, nothing is.
+    """
+
+    def __init__(self) -> None:
+        self.flaws: Callable[[TypeForm], Sequence[Flaw]] = _nothing
+
+
+sockets = Sockets()
 
 
 class Observer:

@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, object] = {
     "name": "match_cabbie",
     "passes": 100,
     "path": ".fare",
+    "reading": True,
     "reason": "ZeroDivisionError: division by zero",
     "resource": "Fleet",
     "returned": "str",

@@ -1,5 +1,5 @@
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +8,9 @@ import pytest
 import polaris
 from polaris import Plan, Workflow, builder
 from polaris._cache.disk import DiskCache
-from polaris.errors import DeclarationError, PlanFormatError
+from polaris._model.keys import TypeForm
+from polaris.errors import CompileError, DeclarationError, PlanFormatError
+from polaris.protocols import Flaw, sockets
 from tests.unit._compiler.modules import HEADER, Write, import_file, workflow_of, writing
 
 
@@ -112,3 +114,80 @@ def test_a_plan_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     plan = polaris.compile_plan(flow_of(plain))
     plan.save(tmp_path / "plan.lock")
     assert Plan.load(str(tmp_path / "plan.lock")) == plan
+
+
+# --- data that cannot be stored --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Loose:
+    anything: object
+
+
+@dataclass(frozen=True)
+class Noted:
+    n: int
+    note: str = field(default="", compare=False)
+
+
+@builder
+def loosen(a: A) -> Loose:
+    return Loose(a.n)
+
+
+@builder
+def note(a: A) -> Noted:
+    return Noted(a.n)
+
+
+class Numbers:
+    """A codec of a user's, who knows that there are only numbers."""
+
+    def encode(self, value: object, form: TypeForm) -> str:
+        (number,) = vars(value).values()
+        return str(number)
+
+    def decode(self, text: str, form: TypeForm) -> object:
+        return form(int(text))
+
+
+OPEN = [polaris.open_engine, polaris.open_async_engine]
+
+
+@pytest.mark.parametrize("open_one", OPEN)
+def test_an_engine_is_not_opened_for_data_that_cannot_be_stored(open_one: Callable[..., object]) -> None:
+    flow = Workflow("flow", target=Loose, builders=[loosen])
+    for _ in range(2):
+        with pytest.raises(CompileError) as caught:
+            open_one("memory://", flow)
+        (found,) = caught.value.diagnostics
+        assert (found.code, found.message.split(" does not")[0]) == ("POL401", "`Loose.anything: object`")
+
+
+def test_a_codec_of_the_users_decides_for_itself() -> None:
+    flow = Workflow("flow", target=Loose, builders=[loosen])
+    with polaris.open_engine("memory://", flow, codec=Numbers()) as engine:
+        assert engine.run(flow, "r", A(1)).result == Loose(1)
+
+
+def test_what_is_never_stored_need_not_be_storable() -> None:
+    flow = Workflow("flow", target=Loose, builders=[loosen])
+    assert polaris.run(flow, A(1)).result == Loose(1)
+    assert polaris.compile_plan(flow).target == ("Loose",)
+
+
+def test_what_is_only_doubtful_stops_no_engine() -> None:
+    flow = Workflow("flow", target=Noted, builders=[note])
+    with polaris.open_engine("memory://", flow) as engine:
+        assert engine.run(flow, "r", A(1)).result == Noted(1)
+
+
+def test_a_plan_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    flow = flow_of(plain)
+    polaris.open_engine("memory://", flow).close()
+
+    def refuse(_form: object) -> Sequence[Flaw]:
+        raise AssertionError
+
+    monkeypatch.setattr(sockets, "flaws", refuse)
+    polaris.open_engine("memory://", flow).close()

@@ -197,8 +197,22 @@ CASES: list[tuple[PolarisError, dict[str, object], str]] = [
     ),
     (
         CodecError("Cart", path=".items[0]", why="a Lock cannot be written as JSON", step="fill"),
-        {"key": "Cart", "path": ".items[0]", "why": "a Lock cannot be written as JSON", "step": "fill"},
+        {
+            "key": "Cart",
+            "path": ".items[0]",
+            "why": "a Lock cannot be written as JSON",
+            "step": "fill",
+            "reading": False,
+        },
         "Cart.items[0] cannot be stored: a Lock cannot be written as JSON. Change the value or its type.",
+    ),
+    (
+        CodecError("Cart", path=".items", why="expected `array`, got `int`", reading=True),
+        {"key": "Cart", "path": ".items", "why": "expected `array`, got `int`", "step": "", "reading": True},
+        (
+            "The stored text of Cart.items cannot be read: expected `array`, got `int`. "
+            "Read it with the codec and the type that it was written with, or deliver the value again."
+        ),
     ),
 ]
 

@@ -3,7 +3,8 @@
 The pages of the reference are drawn from it, each with an example out of tests/golden/diagnostics.
 
 A row is a stable code, a title, and the words of the message and of the hint; braces are filled in where the fault is
-found. POL1xx is about one signature, POL2xx about the graph, POL3xx about what is doubtful but works.
+found. POL1xx is about one signature, POL2xx about the graph, POL3xx about what is doubtful but works, POL4xx about data
+that cannot be stored, which matters to engines with a store.
 """
 
 from __future__ import annotations
@@ -260,6 +261,76 @@ NOT_DECIDED = Rule(
     message="whether every state leads to the target was not decided from {key} of `{builder}` on: there are too many",
     hint="Split the workflow, or leave it: nothing is wrong as far as is known.",
     severity=Severity.WARNING,
+)
+
+# --- POL4xx: what cannot be stored ---------------------------------------------------------------------------------
+
+VAGUE = Rule(
+    code="POL401",
+    title="type that does not say what it holds",
+    message="{place} does not say what it holds, so that what is stored would be read back as something else",
+    hint="{do}",
+)
+INTERFACE = Rule(
+    code="POL402",
+    title="interface instead of a class",
+    message="{place} names an interface, which does not say as what a stored value is read back",
+    hint="Name the class: {do}.",
+)
+NOT_JSON = Rule(
+    code="POL403",
+    title="class that cannot be written as JSON",
+    message="{place} cannot be stored: nobody knows how to write {article} {cls} as JSON",
+    hint="{do}",
+)
+BAD_KEYS = Rule(
+    code="POL404",
+    title="dict with keys that JSON cannot have",
+    message="{place} cannot be stored: JSON has no keys that are {key}",
+    hint="Use keys of text, numbers, dates or enums, or a list of pairs: `list[tuple[{key}, {value}]]`.",
+)
+INIT_ONLY = Rule(
+    code="POL405",
+    title="field that is not kept",
+    message="{place} is an InitVar: it is not kept, so that it is missing when a stored value is read back",
+    hint="Make `{field}` a field of its own, or work it out before the value is made.",
+)
+UNDERSCORE = Rule(
+    code="POL406",
+    title="private field of an attrs class",
+    message="{place} is a private field of an attrs class, which is not written",
+    hint="Call it `{do}`, or make the class a dataclass, whose private fields are kept.",
+)
+NO_EQUALITY = Rule(
+    code="POL407",
+    title="class without equality",
+    message="{place} cannot be stored: {cls} has no equality, so that nobody can check that it comes back as it was",
+    hint="Take `eq=False` from {cls}, or give it an `__eq__`.",
+)
+NOT_COMPARED = Rule(
+    code="POL408",
+    title="field that is left out of comparisons",
+    message="{place} is left out of comparisons, but it is stored, and must come back equal all the same",
+    hint="Let `{field}` take part in comparisons, or leave it out of the class if it is no part of the value.",
+    severity=Severity.WARNING,
+)
+LOOKS_ALIKE = Rule(
+    code="POL409",
+    title="union that JSON cannot tell apart",
+    message="{place} cannot be read back: JSON cannot tell {first} from {second}: {why}",
+    hint="{do}",
+)
+VIEW = Rule(
+    code="POL410",
+    title="view of memory",
+    message="{place} is a view of memory that belongs to something else, which is not stored with it",
+    hint="Use `bytes`.",
+)
+REFUSED = Rule(
+    code="POL411",
+    title="type that the codec refuses",
+    message="{place} cannot be stored: {why}",
+    hint="Change the type, or open the engine with a codec of your own: `codec=...`.",
 )
 
 RULES = tuple(sorted((rule for rule in globals().values() if isinstance(rule, Rule)), key=lambda rule: rule.code))

@@ -12,6 +12,7 @@ from polaris._compiler.analyse.stage import analyse
 from polaris._compiler.check import check
 from polaris._compiler.collect import collect
 from polaris._compiler.doubts import doubts
+from polaris._compiler.durable import as_warnings, flaws_of
 from polaris._compiler.link import link
 from polaris._compiler.lower import lower
 from polaris._compiler.nouns import Settings
@@ -66,6 +67,8 @@ def _compile(workflow: Workflow[Any], *, thorough: bool) -> Compiled:
     shapes = shapes_of({key: types[key] for key in _data(contracts, analysed.settings)})
     plan = lower(analysed, graph, types, shapes)
     functions = {contract.name: contract.function for contract in contracts}
+    if thorough:
+        faults += as_warnings(flaws_of(workflow, plan, functions, types))
     return Compiled(
         plan=plan,
         functions=functions,

@@ -22,12 +22,12 @@ class Anchor:
     """What a fault is about.
 
     Attributes:
-        thing: a builder, or the workflow.
+        thing: a builder, the workflow, or a class that data are made of.
         part: of a builder the name of a parameter, or `RETURN`; of a workflow the keyword of an argument;
-            empty for the ``def`` line or the call.
+            empty for the ``def`` line or the call. Of a class the name of a field.
     """
 
-    thing: Function | Workflow[object]
+    thing: Function | Workflow[object] | type
     part: str = ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -44,6 +45,8 @@ def place_of(anchor: Anchor) -> Place | None:
     """Find what an anchor stands for; as much of it as the source still tells, None if there is no file at all."""
     if isinstance(anchor.thing, Workflow):
         return _in_workflow(anchor.thing, anchor.part)
+    if isinstance(anchor.thing, type):
+        return _in_class(anchor.thing, anchor.part)
     return _in_function(anchor.thing, anchor.part)
 
 
@@ -87,7 +90,18 @@ def _in_workflow(workflow: Workflow[Any], argument: str) -> Place | None:
     return _around(file, lines, found)
 
 
-def _around(file: str, lines: Sequence[str], node: ast.expr | ast.arg | ast.keyword) -> Place:
+def _in_class(cls: type, field: str) -> Place | None:
+    module = sys.modules.get(cls.__module__)
+    names = vars(module) if module else {}
+    file = names.get("__file__")
+    if not isinstance(file, str):
+        return None
+    lines = lines_of(file, names)
+    found = syntax_of(lines).fields.get((cls.__name__, field))
+    return None if found is None else _around(file, lines, found)
+
+
+def _around(file: str, lines: Sequence[str], node: ast.expr | ast.arg | ast.keyword | ast.AnnAssign) -> Place:
     """Give the first line of a node; a node of several lines reaches to the end of its first."""
     text = lines[node.lineno - 1].rstrip("\n")
     column = _column(text, node.col_offset)

@@ -17,6 +17,7 @@ class Syntax:
 
     Attributes:
         functions: by name and first line, decorators included, as code objects count.
+        fields: annotations in the bodies of classes, by the names of the class and of the field.
         calls: calls that begin with a text, by that text: ``Workflow("name", ...)``.
         typing_only: names that are bound under ``if TYPE_CHECKING:``.
         local: names that are bound in functions only, and in which.
@@ -24,6 +25,7 @@ class Syntax:
     """
 
     functions: Mapping[tuple[str, int], FunctionNode]
+    fields: Mapping[tuple[str, str], ast.AnnAssign]
     calls: Mapping[str, ast.Call]
     typing_only: frozenset[str]
     local: Mapping[str, str]
@@ -45,11 +47,12 @@ def _parsed(text: str) -> Syntax:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        return Syntax(functions={}, calls={}, typing_only=frozenset(), local={}, imports=())
+        return Syntax(functions={}, fields={}, calls={}, typing_only=frozenset(), local={}, imports=())
     nodes = list(ast.walk(tree))
     functions = [node for node in nodes if isinstance(node, FunctionNode)]
     return Syntax(
         functions={(node.name, _first_line(node)): node for node in functions},
+        fields=dict(pair for node in nodes if isinstance(node, ast.ClassDef) for pair in _fields(node)),
         calls={text: node for node in nodes if isinstance(node, ast.Call) for text in _first_text(node)},
         typing_only=frozenset(name for node in nodes for name in _names_for_typing(node)),
         local={name: function.name for function in functions for node in function.body for name in _bound(node)},
@@ -59,6 +62,12 @@ def _parsed(text: str) -> Syntax:
 
 def _first_line(node: FunctionNode) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def _fields(node: ast.ClassDef) -> Iterator[tuple[tuple[str, str], ast.AnnAssign]]:
+    for statement in node.body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            yield (node.name, statement.target.id), statement
 
 
 def _first_text(node: ast.Call) -> Iterator[str]:

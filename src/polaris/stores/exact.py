@@ -15,10 +15,9 @@ from datetime import datetime, time
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import PurePath
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
-Thing = Any
-"""A value, or a class, that users have made."""
+from polaris.stores.fields import Thing, has_equality
 
 
 class Difference(NamedTuple):
@@ -75,9 +74,7 @@ def parts(value: object) -> Iterator[tuple[str, object]]:
 @cache
 def _judge(cls: Thing) -> Judge:
     """Give the judge of a class: that of records if it has fields, else of the first base that is in the table."""
-    config = getattr(cls, "__struct_config__", None)
-    has_equality = cls.__eq__ is not object.__eq__ if config is None else config.eq
-    if not has_equality:
+    if not has_equality(cls):
         return _refused
     if _fields(cls) is not None:
         return _record

@@ -133,4 +133,4 @@ def test_a_transient_that_comes_with_whatever_else_wakes_its_reader_loses_nothin
 def test_nothing_is_looked_for_unless_it_is_asked_for(write: Write) -> None:
     flow = workflow_of(write(HEADER + "@builder\ndef make(a: A) -> B | C: ...\nflow = Workflow('flow', target=B)\n"))
     assert compile_workflow(flow).warnings == ()
-    assert [each.code for each in compile_workflow(flow, thorough=True).warnings] == ["POL302"]
+    assert [each.code for each in faults_of(flow, thorough=True)] == ["POL302"]

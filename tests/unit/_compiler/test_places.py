@@ -134,3 +134,18 @@ def test_diagnostics_are_sorted_by_place_and_those_without_one_come_last(write: 
     assert places == [(1, 9), (1, 12), (2, 5), (2, 5), None]
     assert [each.code for each in found] == ["POL101", "POL101", "POL101", "POL301", "POL101"]
     assert [related.message for related in found[0].related] == ["there"]
+
+
+def test_a_field_of_a_class_is_found(write: Write) -> None:
+    source = read(
+        FUTURE + HEADER + "class Order:\n    'Has a field.'\n    number: int\n    ⟦pay: 'Card | Upi' = None⟧\n"
+    )
+    module = write(source.plain)
+    assert spot(place_of(Anchor(thing=module.Order, part="pay"))) == source.spots[0]
+
+
+def test_a_field_that_stands_in_no_source_has_no_place(write: Write) -> None:
+    made = type("Order", (), {"__module__": "gone"})
+    assert place_of(Anchor(thing=made, part="pay")) is None
+    assert place_of(Anchor(thing=int, part="real")) is None
+    assert place_of(Anchor(thing=write(HEADER).A, part="pay")) is None

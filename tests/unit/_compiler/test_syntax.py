@@ -90,3 +90,9 @@ def test_a_loader_can_give_the_lines_of_what_is_in_no_file() -> None:
             return f"# {name}\n"
 
     assert lines_of("archive.zip/inside.py", {"__name__": "inside", "__loader__": Loader()}) == ["# inside\n"]
+
+
+def test_fields_are_found_by_their_class() -> None:
+    text = "class A:\n    x: int\n    y = 5\n    self.z: int = 5\nclass B(A):\n    x: str\n"
+    fields = syntax_of([text]).fields
+    assert {names: node.lineno for names, node in fields.items()} == {("A", "x"): 2, ("B", "x"): 6}

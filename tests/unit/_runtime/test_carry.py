@@ -12,6 +12,7 @@ from polaris._runtime.hooks import Hooks
 from polaris._runtime.walk import Walk
 from polaris.errors import CodecError, ContractViolationError, RunawayLoopError
 from polaris.stores import MemoryStore
+from polaris.stores.codecs import JsonCodec
 from tests.unit._runtime.carried import Carried, Noting, carried
 
 PATIENCE = 10.0
@@ -133,7 +134,7 @@ def test_what_cannot_be_stored_is_a_failure_of_the_builder_that_made_it() -> Non
         return Odd({1})
 
     flow = Workflow("flow", target=Odd, builders=[odd])
-    with polaris.open_engine("memory://", flow) as engine:
+    with polaris.open_engine("memory://", flow, codec=JsonCodec()) as engine:  # which lets the engine be opened
         with pytest.raises(CodecError) as caught:
             engine.run(flow, "r", A(1))
         error = caught.value
