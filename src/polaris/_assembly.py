@@ -300,9 +300,12 @@ def _from_cache(workflow: Workflow[Any]) -> Compiled | None:
     if plan is None:
         return None
     try:
-        return find(plan, workflow.namespace)
+        found = find(plan, workflow.namespace)
     except StalePlanError:
         return None
+    listed = {id(thing) for thing in workflow.builders or ()}
+    are_builders = all(declaration_of(each) or id(each) in listed for each in found.functions.values())
+    return found if are_builders else None
 
 
 def _compile(workflow: Workflow[Any]) -> Compiled:

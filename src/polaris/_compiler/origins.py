@@ -14,7 +14,7 @@ from polaris._compiler.syntax import lines_of, syntax_of
 from polaris._compiler.wrapping import innermost, layers
 from polaris._model.declaration import Function
 from polaris._model.keys import TypeForm, leaves
-from polaris._model.plan import Plan
+from polaris._model.plan import Plan, references_in
 from polaris._model.references import LOST, module_of
 from polaris._model.workflow import Workflow
 
@@ -41,7 +41,7 @@ def origins_of(
         types: the types of its keys and resources.
         classes: the classes that the values are made of.
     """
-    if not workflow.module or any(LOST in reference for reference in _references(plan)):
+    if not workflow.module or any(LOST in reference for reference in references_in(plan)):
         return ()
     wrapped = {id(layer): layer for function in functions for layer in layers(function)}.values()
     leafs = [leaf for form in types for leaf in leaves(form)]
@@ -106,14 +106,6 @@ def _imported(module: str, namespace: Mapping[str, Any]) -> Iterator[str]:
             yield from (value.__name__ for value in values if isinstance(value, ModuleType))
             if not all(isinstance(value, (type, FunctionType, NewType, ModuleType)) for value in values):
                 yield origin
-
-
-def _references(plan: Plan) -> Iterator[str]:
-    yield from (info.reference for info in plan.keys)
-    for step in plan.steps:
-        yield step.function
-        yield from (reference for _, reference in step.resources)
-        yield from step.retry.on if step.retry else ()
 
 
 def _has_version(module: str) -> bool:
