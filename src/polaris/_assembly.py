@@ -304,8 +304,8 @@ def _from_cache(workflow: Workflow[Any]) -> Compiled | None:
     except StalePlanError:
         return None
     listed = {id(thing) for thing in workflow.builders or ()}
-    are_builders = all(declaration_of(each) or id(each) in listed for each in found.functions.values())
-    return found if are_builders else None
+    strange = [each for each in found.functions.values() if declaration_of(each) is None and id(each) not in listed]
+    return None if strange else found
 
 
 def _compile(workflow: Workflow[Any]) -> Compiled:

@@ -184,7 +184,9 @@ class Desk:
             if os.environ.pop(FLAG, None) is None:
                 os.environ[FLAG] = "1"
         elif edit.what == "touch":
-            os.utime(self._folder / f"{MODULES[int(str(edit.value)) % len(MODULES)]}.py")
+            path = self._folder / f"{MODULES[int(str(edit.value)) % len(MODULES)]}.py"
+            if path.exists():
+                os.utime(path)
         elif edit.what == "revert":
             project = self._states[int(str(edit.value)) % len(self._states)]
         else:
