@@ -320,9 +320,12 @@ def _from_cache(workflow: Workflow[Any]) -> Compiled | None:
     if plan is None:
         return None
     try:
-        return find(plan, workflow.namespace)
+        found = find(plan, workflow.namespace)
     except StalePlanError:
         return None
+    listed = {id(thing) for thing in workflow.builders or ()}
+    strange = [each for each in found.functions.values() if declaration_of(each) is None and id(each) not in listed]
+    return None if strange else found
 
 
 def _compile(workflow: Workflow[Any]) -> Compiled:

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -88,11 +88,36 @@ def test_a_plan_that_names_what_is_gone_is_compiled_again(
 ) -> None:
     monkeypatch.setattr("polaris._assembly.DiskCache", partial(DiskCache, loaded_at=LATER))
     old = workflow_of(write(SWITCHED))
-    assert [key.name for key in polaris.compile_plan(old).keys] == ["C", "Old"]
+    plan = polaris.compile_plan(old)
+    assert [key.name for key in plan.keys] == ["C", "Old"]
+    DiskCache(loaded_at=LATER).save(old, plan, [str(tmp_path / "written.py")])  # which are not all that decides it
     monkeypatch.setenv("NEW", "1")
     new = workflow_of(import_file(tmp_path / "written.py", "written"))
-    assert DiskCache(loaded_at=LATER).load(new) == polaris.compile_plan(old)
+    assert DiskCache(loaded_at=LATER).load(new) == plan
     assert [key.name for key in polaris.compile_plan(new).keys] == ["C", "New"]
+
+
+LISTED = (
+    HEADER + "def make(a: A) -> B: ...\ndef other(a: A) -> B: ...\nflow = Workflow('flow', target=B, builders=[make])\n"
+)
+
+
+def test_a_kept_plan_that_names_a_function_which_is_no_builder_is_compiled_again(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polaris._assembly.DiskCache", partial(DiskCache, loaded_at=LATER))
+    module = write(LISTED)
+    flow = workflow_of(module)
+    plan = polaris.compile_plan(flow)
+    (step,) = plan.steps
+    for function in ("eval", ":other"):
+        strange = replace(plan, steps=(replace(step, function=function),))
+        DiskCache(loaded_at=LATER).save(flow, strange, [str(tmp_path / "written.py")])
+        again = workflow_of(import_file(tmp_path / "written.py", "written"))
+        assert DiskCache(loaded_at=LATER).load(again) == strange
+        assert polaris.compile_plan(again) == plan
+        assert DiskCache(loaded_at=LATER).load(again) == plan
+    assert polaris.compile_plan(workflow_of(import_file(tmp_path / "written.py", "written"))) == plan
 
 
 def test_a_plan_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
 """Plans on disk, between processes.
 
-An entry names the source files its plan was compiled from, with size, time and hash; all are looked at before it is
+An entry names the source files its plan was compiled from, with size, times and hash; all are looked at before it is
 believed. A missing, stale, foreign or damaged entry is a miss, never an error; a write replaces the entry at once or
 not at all; two processes may race, and the folder may be read-only. Deleting it changes only speed.
+
+An entry is JSON behind a line with its checksum. Nothing in it is ever executed, nor imported: a plan that names a
+module which this process has not read is a miss.
 """
 
 from __future__ import annotations
@@ -10,22 +13,22 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+import time
+import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
 from polaris._cache.format import FORMAT, is_whole
-from polaris._model.declaration import PLAIN, Declaration, declaration_of
-from polaris._model.keys import TypeForm
-from polaris._model.plan import Plan
-from polaris._model.references import Home, reference_by_name, reference_to
+from polaris._cache.identity import identity_of
+from polaris._model.plan import Plan, references_in
 from polaris._model.workflow import Workflow
 
 
@@ -36,6 +39,7 @@ class Source:
     path: str
     size: int
     mtime_ns: int
+    ctime_ns: int
     sha256: str
 
 
@@ -73,12 +77,17 @@ class DiskCache:
             return None
         import msgspec
 
+        body = memoryview(content)[_HEAD:]
+        if content[:_HEAD] != _checksum(body):
+            return None
         try:
-            entry = msgspec.json.decode(content, type=Entry)
+            entry = msgspec.json.decode(body, type=Entry)
         except (ValueError, RecursionError):
             return None
         fits = entry.made_by == made_by() and entry.identity == identity and bool(entry.sources)
-        return entry.plan if fits and is_whole(entry.plan) and all(map(self._is_unchanged, entry.sources)) else None
+        if not fits or not all(map(self._is_unchanged, entry.sources)):
+            return None
+        return entry.plan if is_whole(entry.plan) and _is_loaded(entry.plan) else None
 
     def save(self, workflow: Workflow[Any], plan: Plan, sources: Sequence[str]) -> None:
         """Keep a plan together with the source files it was compiled from; failing to is no error."""
@@ -91,7 +100,8 @@ class DiskCache:
                 path = self._path(identity)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 entry = Entry(made_by=made_by(), identity=identity, sources=tuple(kept), plan=plan)
-                _replace(path, msgspec.json.encode(entry))
+                body = msgspec.json.encode(entry)
+                _replace(path, _checksum(body) + body)
 
     def _path(self, identity: str) -> Path:
         name = hashlib.sha256(identity.encode()).hexdigest()[:40]
@@ -103,7 +113,8 @@ class DiskCache:
             status = Path(source.path).stat()
             if not self._is_settled(status) or status.st_size != source.size:
                 return False
-            return status.st_mtime_ns == source.mtime_ns or _hash(source.path) == source.sha256
+            is_same = (status.st_mtime_ns, status.st_ctime_ns) == (source.mtime_ns, source.ctime_ns)
+            return is_same or _hash(source.path) == source.sha256
         except OSError:
             return False
 
@@ -131,46 +142,6 @@ def default_folder() -> Path:
     return base / "polaris-workflows"
 
 
-def identity_of(workflow: Workflow[Any]) -> str:
-    """Say which workflow this is, and everything that was said about it: what its source files do not fix."""
-    home = Home(module=workflow.module, namespace=workflow.namespace)
-
-    def types(forms: Iterable[TypeForm]) -> list[str]:
-        return [reference_to(form, home) for form in forms]
-
-    if workflow.builders is None:
-        marked = ((thing, declaration_of(thing)) for thing in workflow.namespace.values())
-        builders = sorted(_said(thing, mark) for thing, mark in marked if mark is not None)
-    else:
-        builders = [_said(thing, declaration_of(thing)) for thing in workflow.builders]
-    return repr(
-        (
-            workflow.module,
-            str(workflow.namespace.get("__file__")),
-            workflow.name,
-            types([workflow.target]),
-            builders,
-            workflow.inputs if workflow.inputs is None else types(workflow.inputs),
-            types(workflow.transients),
-            [(*types([form]), reference_by_name(function, home)) for form, function in workflow.prefer.items()],
-            [(old, *types([form])) for old, form in workflow.renamed.items()],
-            workflow.timeout,
-            workflow.max_passes,
-        )
-    )
-
-
-def _said(thing: Any, mark: Declaration | None) -> str:  # noqa: ANN401 - a function, a module, or what pretends
-    """Name a builder, its first line and what is said about it.
-
-    The line tells functions of one name in one file apart: which of them is there may depend on the environment.
-    """
-    inner = unwrap(thing) if hasattr(thing, "__wrapped__") else thing
-    line = inner.__code__.co_firstlineno if hasattr(inner, "__code__") else 0
-    name = getattr(thing, "__qualname__", None) or thing.__name__
-    return f"{getattr(thing, '__module__', '')}:{name}:{line} {'' if mark is PLAIN else mark}"
-
-
 @cache
 def made_by() -> str:
     """Say which Polaris and which Python write and read entries here."""
@@ -179,16 +150,45 @@ def made_by() -> str:
 
 def _source(path: str) -> Source:
     status = Path(path).stat()
-    return Source(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns, sha256=_hash(path))
+    return Source(
+        path=path,
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        ctime_ns=status.st_ctime_ns,
+        sha256=_hash(path),
+    )
 
 
 def _hash(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
+def _checksum(body: bytes | memoryview) -> bytes:
+    """Give the first line of an entry: it finds accidents, not forgers."""
+    return b"%08x\n" % zlib.crc32(body)
+
+
+_HEAD = len(_checksum(b""))
+
+
+def _is_loaded(plan: Plan) -> bool:
+    """Say whether every module that a plan names has been read already, so that finding its parts imports nothing."""
+    elsewhere = [reference for reference in references_in(plan) if reference.rfind(":") > 0]
+    named = {module for reference in elsewhere for module in _MODULE.findall(reference) if module}
+    return named <= sys.modules.keys()
+
+
+_MODULE = re.compile(r"'[^']*'|([\w.<>~]+):")
+"""A module in a reference; what stands in quotes is passed over."""
+
+
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file at once or not at all, and leave nothing behind."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+    """Write a file at once or not at all, and leave nothing behind, neither of this write nor of one that was killed.
+
+    Of those that race for one file, whoever sweeps last is not swept away.
+    """
+    _sweep(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=_PART)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -196,3 +196,16 @@ def _replace(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+_PART = ".part"
+_LONG_AGO = 60.0
+"""Seconds after which nobody is still writing."""
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed writers left behind: for this file, and for any file if that was long ago."""
+    for left in path.parent.glob(f"*{_PART}"):
+        with suppress(OSError):
+            if left.name.startswith(path.stem) or left.stat().st_mtime < time.time() - _LONG_AGO:
+                left.unlink()

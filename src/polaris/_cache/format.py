@@ -70,15 +70,15 @@ def decode_plan(content: bytes, where: str = "This file") -> Plan:
 
 def is_whole(plan: Plan) -> bool:
     """Say whether every number and key in a plan points at something, so that nobody stumbles over it later."""
-    numbers, keys = range(len(plan.steps)), {info.name for info in plan.keys}
+    numbers, keys = set(range(len(plan.steps))), {info.name for info in plan.keys}
     pointed = [number for group in (*plan.levels, *plan.predecessors) for number in group]
     pointed += [number for _, woken in plan.triggers for number in woken]
     named = [key for step in plan.steps for key in step.produces]
     named += [key for step in plan.steps for given in step.inputs for key in given.keys]
     return (
         len(plan.predecessors) == len(plan.steps)
-        and all(number in numbers for number in pointed)
-        and all(before < number for number, group in enumerate(plan.predecessors) for before in group)
-        and all(slot for step in plan.steps for slot in step.slots)
+        and numbers.issuperset(pointed)
+        and all(max(group) < number for number, group in enumerate(plan.predecessors) if group)
+        and all(all(step.slots) for step in plan.steps)
         and keys.issuperset((*named, *plan.target, *(key for key, _ in plan.triggers)))
     )

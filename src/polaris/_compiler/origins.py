@@ -1,20 +1,20 @@
-"""Origins: the first-party files that a plan came from, if every part of it can be found there again."""
+"""Origins: the first-party files that a plan came from, if they alone decide it and it can be found there again."""
 
 from __future__ import annotations
 
 import ast
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.util import resolve_name
 from pathlib import Path, PurePath
 from types import FunctionType, ModuleType
 from typing import Any, NewType
 
+from polaris._compiler.steady import Trail, UnsteadyError, origin_of_import
 from polaris._compiler.syntax import lines_of, syntax_of
-from polaris._compiler.wrapping import layers
+from polaris._compiler.wrapping import innermost, layers
 from polaris._model.declaration import Function
 from polaris._model.keys import TypeForm, leaves
-from polaris._model.plan import Plan
+from polaris._model.plan import Plan, references_in
 from polaris._model.references import LOST, module_of
 from polaris._model.workflow import Workflow
 
@@ -31,7 +31,8 @@ def origins_of(
 ) -> tuple[str, ...]:
     """Give the files, sorted; none if the plan must not be kept for other processes.
 
-    It must not if something in it has no name to import it by, or came from no file: a script, a notebook, `exec`.
+    It must not if something in it has no name to import it by, or came from no file: a script, a notebook, `exec`;
+    nor if more than files decides what its hints stand for: see `polaris._compiler.steady`.
 
     Args:
         workflow: the workflow.
@@ -40,7 +41,7 @@ def origins_of(
         types: the types of its keys and resources.
         classes: the classes that the values are made of.
     """
-    if not workflow.module or any(LOST in reference for reference in _references(plan)):
+    if not workflow.module or any(LOST in reference for reference in references_in(plan)):
         return ()
     wrapped = {id(layer): layer for function in functions for layer in layers(function)}.values()
     leafs = [leaf for form in types for leaf in leaves(form)]
@@ -50,8 +51,27 @@ def origins_of(
     files.update(_file_of(name) for name in modules if name != workflow.module and not _has_version(name))
     files.update(layer.__code__.co_filename for layer in wrapped if hasattr(layer, "__code__"))
     files.update(_behind({workflow.module: workflow.namespace, **_first_party(modules)}))
+    try:
+        files.update(_deciding(workflow, functions, bases))
+    except (UnsteadyError, RecursionError):
+        return ()
     readable = set(map(_readable, files))
     return () if None in readable else tuple(sorted(file for file in readable if file and not _is_third_party(file)))
+
+
+def _deciding(workflow: Workflow[Any], functions: Iterable[Function], classes: Iterable[type]) -> Iterator[Any]:
+    """Give the files that decide what the hints of functions and classes stand for."""
+
+    def namespace_of(name: str) -> Mapping[str, Any] | None:
+        if name == workflow.module:
+            return workflow.namespace
+        namespace = vars(sys.modules[name]) if name in sys.modules else {}
+        return None if _has_version(name) or _is_third_party(namespace.get("__file__") or "") else namespace
+
+    trail = Trail(namespace_of)
+    trail.follow(filter(None, map(innermost, functions)), classes)
+    names = filter(None, map(namespace_of, trail.modules))
+    return (namespace["__file__"] for namespace in names if namespace.get("__file__"))
 
 
 def _first_party(names: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
@@ -81,19 +101,11 @@ def _imported(module: str, namespace: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)
         else:
-            origin = resolve_name("." * statement.level + (statement.module or ""), package)
+            origin = origin_of_import(statement, package)
             values = [namespace.get(alias.asname or alias.name) for alias in statement.names]
             yield from (value.__name__ for value in values if isinstance(value, ModuleType))
             if not all(isinstance(value, (type, FunctionType, NewType, ModuleType)) for value in values):
                 yield origin
-
-
-def _references(plan: Plan) -> Iterator[str]:
-    yield from (info.reference for info in plan.keys)
-    for step in plan.steps:
-        yield step.function
-        yield from (reference for _, reference in step.resources)
-        yield from step.retry.on if step.retry else ()
 
 
 def _has_version(module: str) -> bool:

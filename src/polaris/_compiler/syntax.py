@@ -22,6 +22,8 @@ class Syntax:
         typing_only: names that are bound under ``if TYPE_CHECKING:``.
         local: names that are bound in functions only, and in which.
         imports: all import statements.
+        body: the statements at the top level.
+        rebound: names of the module that functions bind.
     """
 
     functions: Mapping[tuple[str, int], FunctionNode]
@@ -30,6 +32,8 @@ class Syntax:
     typing_only: frozenset[str]
     local: Mapping[str, str]
     imports: tuple[ast.Import | ast.ImportFrom, ...]
+    body: tuple[ast.stmt, ...]
+    rebound: frozenset[str]
 
 
 def lines_of(file: str, names: Mapping[str, object] | None = None) -> list[str]:
@@ -47,16 +51,21 @@ def _parsed(text: str) -> Syntax:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        return Syntax(functions={}, fields={}, calls={}, typing_only=frozenset(), local={}, imports=())
+        tree = ast.Module([], [])
     nodes = list(ast.walk(tree))
     functions = [node for node in nodes if isinstance(node, FunctionNode)]
+    typing = (
+        statement for node in nodes if isinstance(node, ast.If) and is_for_typing(node) for statement in node.body
+    )
     return Syntax(
         functions={(node.name, _first_line(node)): node for node in functions},
         fields=dict(pair for node in nodes if isinstance(node, ast.ClassDef) for pair in _fields(node)),
         calls={text: node for node in nodes if isinstance(node, ast.Call) for text in _first_text(node)},
-        typing_only=frozenset(name for node in nodes for name in _names_for_typing(node)),
+        typing_only=frozenset(name for statement in typing for name in _bound(statement)),
         local={name: function.name for function in functions for node in function.body for name in _bound(node)},
         imports=tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
+        body=tuple(tree.body),
+        rebound=frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names),
     )
 
 
@@ -76,10 +85,9 @@ def _first_text(node: ast.Call) -> Iterator[str]:
         yield from (value.value for value in first if isinstance(value, ast.Constant) and isinstance(value.value, str))
 
 
-def _names_for_typing(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.If) and ast.unparse(node.test).rpartition(".")[2] == "TYPE_CHECKING":
-        for statement in node.body:
-            yield from _bound(statement)
+def is_for_typing(node: ast.If) -> bool:
+    """Say whether what stands under a condition is for type checkers only."""
+    return ast.unparse(node.test).rpartition(".")[2] == "TYPE_CHECKING"
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:

@@ -158,6 +158,15 @@ class Plan:
         return sockets.draw(self)
 
 
+def references_in(plan: Plan) -> list[str]:
+    """Give everything by which a plan names functions, types and exceptions."""
+    found = [info.reference for info in plan.keys]
+    found += [step.function for step in plan.steps]
+    found += [reference for step in plan.steps for _, reference in step.resources]
+    found += [reference for step in plan.steps if step.retry for reference in step.retry.on]
+    return found
+
+
 class Sockets:
     """What a plan offers out of rooms that nouns may not import; `polaris._assembly` fills them."""
 

@@ -107,7 +107,6 @@ def test_an_import_for_type_checkers_of_what_is_not_there_is_no_hindrance(write:
 
 def test_what_is_local_to_a_function_cannot_be_found_again(write: Write) -> None:
     text = "def made():\n    class A: ...\n    return A\nA2 = made()\ndel made\n"
-    assert sources(write(HEADER + text + "@builder\ndef make(a: A2) -> B: ...\n" + FLOW)) == ["written.py"]
     assert sources(write(HEADER + text + "@builder\ndef make(a: A2) -> B: ...\ndel A2\n" + FLOW)) == []
 
 
@@ -157,8 +156,26 @@ def test_a_newtype_that_is_deleted_cannot_be_found_again(write: Write) -> None:
     assert sources(write(HEADER + text + FLOW + "del Number\n")) == []
 
 
-def test_a_builder_from_a_factory_is_found_under_the_name_it_was_given(write: Write) -> None:
+def test_a_builder_from_a_factory_is_found_again_but_may_be_another_one_then(write: Write) -> None:
     text = "def factory():\n    @builder\n    def make(a: A) -> B: ...\n    return make\nfound = factory()\n"
     module = write(HEADER + text + FLOW)
     assert compile_workflow(workflow_of(module)).plan.steps[0].function == ":found"
-    assert sources(module) == ["written.py"]
+    assert sources(module) == []
+
+
+@pytest.mark.parametrize("first_line", [FUTURE, ""], ids=["text", "live"])
+def test_a_class_that_was_passed_on_comes_from_all_files_that_decide_which_it_is(write: Write, first_line: str) -> None:
+    write("class Money: ...\n", "data")
+    write("from data import Money\n", "passing")
+    text = "from passing import Money\n@builder\ndef make(x: Money) -> B: ...\n"
+    assert sources(write(first_line + HEADER + text + FLOW)) == ["data.py", "passing.py", "written.py"]
+
+
+def test_an_import_that_python_itself_does_not_understand_is_no_hindrance(write: Write) -> None:
+    text = "try:\n    from . import data\nexcept ImportError:\n    data = None\n"
+    assert sources(write(HEADER + text + BUILDERS + FLOW)) == ["written.py"]
+
+
+def test_what_more_than_files_decides_must_not_be_kept(write: Write) -> None:
+    text = "import os\nEither = A if 'NEW' in os.environ else C\n@builder\ndef make(x: Either) -> B: ...\n"
+    assert sources(write(HEADER + text + FLOW)) == []

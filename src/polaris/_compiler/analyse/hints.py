@@ -67,13 +67,19 @@ def read_hint(hint: object, scope: Scope, function: FunctionType) -> TypeForm:
         raise _missing(error.name or str(hint), scope, function) from None
     except Exception as error:  # noqa: BLE001 - a hint is any expression of the user's
         text = hint if isinstance(hint, str) else repr(hint)
-        raise HintError(codes.BROKEN_HINT, text=text, why=f"{type(error).__name__}: {error}") from None
+        why = _ENDLESS if isinstance(error, RecursionError) else str(error)
+        raise HintError(codes.BROKEN_HINT, text=text, why=f"{type(error).__name__}: {why}") from None
+
+
+_ENDLESS = "it stands for itself, or is nested too deep"
 
 
 def resolved(form: TypeForm, scope: Scope) -> TypeForm:
     """Replace all text in a type by what it names; raises whatever evaluating it raises."""
-    while isinstance(form, str):
+    if isinstance(form, str):
         form = _named(form, scope)
+        if isinstance(form, str):  # a name for text; of names that only stand for each other, recursion finds the end
+            return resolved(form, scope)
     if isinstance(form, type) or is_list(form):
         return form
     if isinstance(form, ForwardRef):

@@ -9,6 +9,7 @@ from typing_extensions import TypeAliasType
 
 from polaris import Access, Take
 from polaris._compiler.analyse.hints import HintError, Scope, read_hint, resolved, scope_of_class, scope_of_function
+from polaris._compiler.codes import BROKEN_HINT
 from polaris._model.keys import TypeForm
 from tests.unit._compiler.modules import FUTURE, HEADER, Write, faults_of, read, spot_of, workflow_of
 
@@ -33,6 +34,11 @@ SCOPE = Scope({}, globals())
 Late = TypeAliasType("Late", "A | None")  # type: ignore[misc]
 LateList = TypeAliasType("LateList", List["A"])  # noqa: UP006
 Early = TypeAliasType("Early", list[A])
+Told = "A"
+Itself = "Itself"
+Chicken = "Egg"
+Egg = "Chicken"
+Endless = TypeAliasType("Endless", "list[Endless]")  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +47,7 @@ Early = TypeAliasType("Early", list[A])
         (A, A),
         ("A", A),
         ("'A'", A),
+        ("Told", A),
         ("str", str),
         (ForwardRef("A"), A),
         ("A | None", A | None),
@@ -75,6 +82,14 @@ def test_a_hint_becomes_a_live_type_whatever_is_text_in_it(hint: object, form: T
 @pytest.mark.parametrize("hint", [A, list[A], dict[str, list[A]], Take[A], A | None, Early, Annotated[A, 1]], ids=str)
 def test_a_live_type_is_given_as_it_is(hint: object) -> None:
     assert read_hint(hint, SCOPE, plain) is hint
+
+
+@pytest.mark.parametrize("hint", ["Itself", "Chicken", "list[Egg]", Endless], ids=str)
+def test_a_hint_that_stands_for_itself_cannot_be_read(hint: object) -> None:
+    with pytest.raises(HintError) as caught:
+        read_hint(hint, SCOPE, plain)
+    assert caught.value.rule is BROKEN_HINT
+    assert caught.value.words["why"] == "RecursionError: it stands for itself, or is nested too deep"
 
 
 def test_text_in_an_alias_is_read_in_the_module_of_the_alias() -> None:
