@@ -48,7 +48,7 @@ def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False
     if address.scheme not in _DRIVERS:
         schemes = " or ".join(f"{scheme}://" for scheme in _DRIVERS)
         raise StoreUnavailableError(
-            url, why=f"there is no kind of store {address.scheme!r}", do=f"A store URL starts with {schemes}."
+            address.url, why=f"there is no kind of store {address.scheme!r}", do=f"A store URL starts with {schemes}."
         )
     driver = cast(_Driver, import_module(_DRIVERS[address.scheme]))
     return driver.open_address(address, clock, must_exist=must_exist)
