@@ -26,6 +26,7 @@ class _Driver(Protocol):
 _DRIVERS = {
     "memory": "polaris.stores.memory",
     "sqlite": "polaris.stores.sqlite",
+    **dict.fromkeys(("redis", "rediss", "valkey", "unix"), "polaris.stores.redis"),
 }
 
 

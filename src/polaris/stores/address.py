@@ -37,16 +37,24 @@ class Address:
         Raises:
             StoreUnavailableError: an option or its value is not allowed.
         """
-        chosen = {name: values[0] for name, values in allowed.items()}
-        for name, value in self.options:
-            if name not in allowed:
-                known = f"It has: {', '.join(allowed)}." if allowed else "It has none."
-                raise StoreUnavailableError(self.url, why=f"there is no option {name!r}", do=known)
+        chosen = self.texts({name: values[0] for name, values in allowed.items()})
+        for name, value in chosen.items():
             if value not in allowed[name]:
                 values = " or ".join(f"{name}={value}" for value in allowed[name])
                 raise StoreUnavailableError(self.url, why=f"{name} cannot be {value!r}", do=f"Write {values}.")
-            chosen[name] = value
         return chosen
+
+    def texts(self, defaults: Mapping[str, str]) -> dict[str, str]:
+        """Give a text for each option; for one that the URL does not name, its default.
+
+        Raises:
+            StoreUnavailableError: there is no such option.
+        """
+        for name, _ in self.options:
+            if name not in defaults:
+                known = f"It has: {', '.join(defaults)}." if defaults else "It has none."
+                raise StoreUnavailableError(self.url, why=f"there is no option {name!r}", do=known)
+        return {**defaults, **dict(self.options)}
 
 
 def parse(url: str) -> Address:

@@ -1,0 +1,167 @@
+-- What the scripts share: it is put before each of them. The rules are those of rules.py.
+--
+-- A value is a text that goes through unread. Texts that may be missing come as '' or '=' and the text. Times are
+-- seconds, written with all their digits. Revisions are counted by the server, as whole numbers of 64 bits.
+--
+-- Keys, all under one hash tag, BASE:
+--   BASE:schema           the version of this layout
+--   BASE:plans            hash: fingerprint, plan
+--   BASE:runs             sorted set of run ids
+--   BASE:work             sorted set of the ids of runs that are held, or that have an open call or a queued delivery
+--   BASE:waiting          sorted set: for each key that a run waits for, the length of the key, ':', the key, the run id
+--   BASE:run:ID           hash: the row of the run
+--   BASE:cells:ID         hash: key, cell
+--   BASE:marks:ID         hash: builder, mark
+--   BASE:inbox:ID         sorted set: number of a delivery, ':', the delivery
+--   BASE:seen:ID          hash: delivery id, the claim it was accepted with
+--   BASE:events:ID        list: time, ' ', the event
+
+local HEADER = {
+  'workflow', 'fingerprint', 'status', 'is_open', 'waiting_for', 'round', 'began_at', 'clean_at', 'first_pass', 'error'
+}
+local ROW = {
+  'uid', 'workflow', 'fingerprint', 'status', 'is_open', 'waiting_for',
+  'revision', 'holder', 'lease_until', 'last_claim', 'last_op', 'updated'
+}
+local SOME = 1000
+
+-- The keys of one run, and of all.
+local function keys_of(base, id)
+  return {
+    id = id, runs = base .. ':runs', work = base .. ':work', waiting = base .. ':waiting',
+    row = base .. ':run:' .. id, cells = base .. ':cells:' .. id, marks = base .. ':marks:' .. id,
+    inbox = base .. ':inbox:' .. id, seen = base .. ':seen:' .. id, events = base .. ':events:' .. id
+  }
+end
+
+-- The keys of the run that the script was called for.
+local function own_keys(id)
+  return {
+    id = id, runs = KEYS[1], work = KEYS[2], waiting = KEYS[3], row = KEYS[4], cells = KEYS[5], marks = KEYS[6],
+    inbox = KEYS[7], seen = KEYS[8], events = KEYS[9]
+  }
+end
+
+local function text_of(given)
+  if given == '' then return nil end
+  return string.sub(given, 2)
+end
+
+-- The time: that of the server, unless the caller has a clock.
+local function time_of(given)
+  if given ~= '' then return tonumber(given) end
+  local time = redis.call('TIME')
+  return tonumber(time[1]) + tonumber(time[2]) / 1000000
+end
+
+local function written(seconds)
+  return string.format('%.17g', seconds)
+end
+
+local function read(run)
+  local found = redis.call('HMGET', run.row, unpack(ROW))
+  if not found[1] then return nil end
+  local row = {}
+  for place, name in ipairs(ROW) do row[name] = found[place] end
+  return row
+end
+
+-- All of a run, for the caller to put together.
+local function stored(run)
+  return {
+    run.id, redis.call('HGETALL', run.row), redis.call('HGETALL', run.cells), redis.call('HGETALL', run.marks),
+    redis.call('ZRANGE', run.inbox, 0, -1)
+  }
+end
+
+local function has_inbox(run)
+  return redis.call('EXISTS', run.inbox) == 1
+end
+
+local function is_free(row, now)
+  return row.status ~= 'cancelled' and (not row.holder or tonumber(row.lease_until) < now)
+end
+
+local function can_hold(row, claim_id, now)
+  if not claim_id then return false end
+  return claim_id == row.holder or (is_free(row, now) and claim_id ~= row.last_claim)
+end
+
+-- Keeps the index of runs that may have to be taken over.
+local function note_work(run, row)
+  if row.holder or (row.status ~= 'cancelled' and (row.is_open == '1' or has_inbox(run))) then
+    redis.call('ZADD', run.work, 0, run.id)
+  else
+    redis.call('ZREM', run.work, run.id)
+  end
+end
+
+-- Keeps the index of what runs wait for. Names of keys are no values: they may be read.
+local function note_waiting(run, before, after)
+  if before == after then return end
+  for _, key in ipairs(cjson.decode(before)) do
+    redis.call('ZREM', run.waiting, #key .. ':' .. key .. run.id)
+  end
+  for _, key in ipairs(cjson.decode(after)) do
+    redis.call('ZADD', run.waiting, 0, #key .. ':' .. key .. run.id)
+  end
+end
+
+local function claim(run, row, claim_id, wanted, now, lease)
+  if claim_id and claim_id == row.holder then
+    redis.call('HSET', run.row, 'lease_until', written(now + lease))
+    return 'claimed'
+  end
+  local has_work = wanted or row.is_open == '1' or has_inbox(run)
+  if has_work and can_hold(row, claim_id, now) then
+    row.revision = redis.call('HINCRBY', run.row, 'revision', 1)
+    row.holder = claim_id
+    redis.call('HSET', run.row, 'holder', claim_id, 'last_claim', claim_id, 'lease_until', written(now + lease))
+    if row.is_open == '1' then redis.call('HINCRBY', run.row, 'takeovers', 1) end
+    note_work(run, row)
+    return 'claimed'
+  end
+  if row.status == 'cancelled' then return 'cancelled' end
+  return has_work and 'queued' or 'idle'
+end
+
+-- Does a command with texts that stand in ARGV: their number, then the texts. Gives the place behind them.
+local function with_texts(place, command, key)
+  local last = place + tonumber(ARGV[place])
+  for first = place + 1, last, SOME do
+    redis.call(command, key, unpack(ARGV, first, math.min(first + SOME - 1, last)))
+  end
+  return last + 1
+end
+
+-- Writes the changes that stand in ARGV: the header, cells, marks, and events, which get the time.
+local function write(run, row, place, now, lease)
+  local fields = {'lease_until', written(now + lease), 'updated', written(now), 'takeovers', '0'}
+  for offset, name in ipairs(HEADER) do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = ARGV[place + offset - 1]
+  end
+  redis.call('HSET', run.row, unpack(fields))
+  row.revision = redis.call('HINCRBY', run.row, 'revision', 1)
+  row.status, row.is_open = ARGV[place + 2], ARGV[place + 3]
+  note_waiting(run, row.waiting_for, ARGV[place + 4])
+  place = with_texts(place + #HEADER, 'HSET', run.cells)
+  place = with_texts(place, 'HSET', run.marks)
+  for event = place + 1, place + tonumber(ARGV[place]) do
+    redis.call('RPUSH', run.events, written(now) .. ' ' .. ARGV[event])
+  end
+end
+
+-- Looks at some of the members of a sorted set, until `wanted` of them are found. A member is a run id behind some
+-- bytes that are left out. Gives what was found and the id to go on behind; '' at the end.
+local function walk(set, first, last, left_out, wanted, look)
+  local members = redis.call('ZRANGEBYLEX', set, first, last, 'LIMIT', 0, SOME)
+  local found, id = {}, ''
+  for _, member in ipairs(members) do
+    if #found == wanted then return {found, '=' .. id} end
+    id = string.sub(member, left_out + 1)
+    found[#found + 1] = look(id)
+  end
+  return {found, #members == SOME and '=' .. id or ''}
+end
+

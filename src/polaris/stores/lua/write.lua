@@ -1,0 +1,25 @@
+-- Begins, saves or ends. ARGV: time, run id, lease, claim, revision, op, '1' to end or '0', the number of the delivery
+-- to take or '', and the changes.
+
+local run = own_keys(ARGV[2])
+local claim_id, op, ends = ARGV[4], ARGV[6], ARGV[7] == '1'
+local row = read(run)
+if not row then return {'lost', 0, false} end
+local oldest = ends and redis.call('ZRANGE', run.inbox, 0, 0)[1]
+if row.last_op ~= op then
+  if row.holder ~= claim_id or row.revision ~= ARGV[5] then return {'lost', 0, false} end
+  redis.call('HSET', run.row, 'last_op', op)
+  if ARGV[8] ~= '' then redis.call('ZREMRANGEBYSCORE', run.inbox, ARGV[8], ARGV[8]) end
+  write(run, row, 9, time_of(ARGV[1]), tonumber(ARGV[3]))
+  if ends and not oldest then
+    redis.call('HDEL', run.row, 'holder')
+    row.holder = false
+    note_work(run, row)
+  end
+end
+if row.holder == claim_id then
+  if not ends then return {'ok', row.revision, false} end
+  if oldest then return {'next', row.revision, oldest} end
+end
+if ends and (not row.holder or row.holder == claim_id) then return {'released', row.revision, false} end
+return {'lost', 0, false}
