@@ -27,7 +27,6 @@ _OPENING = 5.0
 """For how many seconds a server that is not there yet is waited for."""
 
 _OF_ALL = ("runs", "work", "waiting")
-_OF_A_RUN = ("run", "cells", "marks", "inbox", "seen", "events")
 
 
 def open_address(address: Address, clock: Clock | None, *, must_exist: bool = False) -> RedisStore:
@@ -66,7 +65,7 @@ class RedisStore:
         self._server = server
         self._base = base
         self._clock = clock
-        self._shared = tuple(f"{base}:{name}" for name in _OF_ALL)
+        self._runs, self._work, self._waiting = (f"{base}:{name}" for name in _OF_ALL)
 
     def accept(
         self,
@@ -132,17 +131,25 @@ class RedisStore:
         takes: int | None = None,
         ends: bool = False,
     ) -> Saved:
-        taken = "" if takes is None else takes
-        texts = rows.changes_texts(changes)
-        return rows.saved(
-            self._run(
-                "write", run_id, self._now(), run_id, lease, claim_id, revision, op, int(ends), taken, *texts
-            )
+        reply = self._run(
+            "write",
+            run_id,
+            self._now(),
+            run_id,
+            lease,
+            claim_id,
+            revision,
+            op,
+            int(ends),
+            "" if takes is None else takes,
+            *rows.changes_texts(changes),
+            is_plain=takes is None and not ends,
         )
+        return rows.saved(reply)
 
     def renew(self, run_id: str, *, claim_id: str, lease: float) -> Saved:
         """Prolong a lease; the revision stays."""
-        return rows.saved(self._run("renew", run_id, self._now(), run_id, lease, claim_id))
+        return rows.saved(self._run("renew", run_id, self._now(), run_id, lease, claim_id, is_plain=True))
 
     def cancel(self, run_id: str, *, op: str) -> Saved:
         """Close a run for good, whoever holds it."""
@@ -201,7 +208,7 @@ class RedisStore:
 
     def history(self, run_id: str) -> tuple[Event, ...] | None:
         """Read what happened in a run, in order."""
-        reply = self._run("history", run_id, run_id)
+        reply = self._run("history", run_id, run_id, is_plain=True)
         return None if reply is None else rows.events(run_id, reply)
 
     def purge(self, *, older_than: float, status: Status | None) -> int:
@@ -228,8 +235,12 @@ class RedisStore:
     def _now(self) -> float | str:
         return "" if self._clock is None else self._clock.time()
 
-    def _run(self, name: str, run_id: str, *arguments: object) -> object:
-        keys = (*self._shared, *(f"{self._base}:{part}:{run_id}" for part in _OF_A_RUN))
+    def _run(self, name: str, run_id: str, *arguments: object, is_plain: bool = False) -> object:
+        """Carry out the script of an operation on a run; a plain one needs neither its inbox nor the lists of runs."""
+        base = self._base
+        keys = [f"{base}:run:{run_id}", f"{base}:events:{run_id}", self._waiting]
+        if not is_plain:
+            keys += (f"{base}:inbox:{run_id}", self._work, f"{base}:seen:{run_id}", self._runs)
         return self._server.run(name, keys, arguments)
 
     def _walk(self, name: str, *arguments: object) -> tuple[list[object], str]:

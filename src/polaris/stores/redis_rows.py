@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from typing import cast
 
 from polaris._model.events import Event
@@ -18,34 +17,34 @@ from polaris.stores.rules import Row
 Text = str | float
 """What is sent."""
 
+_write = json.JSONEncoder(ensure_ascii=False).encode
+
+_CELL = "c:"
+_MARK = "m:"
+
 
 def maybe(text: str | None) -> str:
     """Give the argument that stands for a text or none."""
     return "" if text is None else f"={text}"
 
 
-def changes_texts(changes: Changes) -> Iterator[Text]:
-    """Give the arguments that stand for changes: the header, then cells, marks and events, each behind their number."""
+def changes_texts(changes: Changes) -> list[Text]:
+    """Give the arguments that stand for changes: the header, cells and marks behind their number, and events."""
     header = changes.header
-    yield from (header.workflow, header.fingerprint, header.status.value, int(header.is_open))
-    yield json.dumps(header.waiting_for, ensure_ascii=False)
-    yield from (header.round, header.began_at, header.clean_at, header.first_pass)
-    yield json.dumps(header.error, ensure_ascii=False)
-    yield 2 * len(changes.cells)
+    rest = [header.round, header.began_at, header.clean_at, header.first_pass, header.error]
+    texts: list[Text] = [header.workflow, header.fingerprint, header.status.value, int(header.is_open)]
+    texts += (_write(header.waiting_for), _write(rest))
+    texts.append(2 * len(changes.cells) + 2 * len(changes.marks))
     for cell in changes.cells:
-        yield cell.key
-        yield _cell_text(cell)
-    yield 2 * len(changes.marks)
+        texts += (f"{_CELL}{cell.key}", _cell_text(cell))
     for builder, mark in changes.marks:
-        yield builder
-        yield f"{mark.ran_at} {mark.asked_at} {mark.once_done:d}"
-    yield len(changes.events)
-    yield from map(write_event, changes.events)
+        texts += (f"{_MARK}{builder}", f"{mark.ran_at} {mark.asked_at} {mark.once_done:d}")
+    return [*texts, *map(write_event, changes.events)]
 
 
 def delivery_text(delivery: Delivery) -> str:
     """Give the text of a delivery, but for its number."""
-    return json.dumps({"id": delivery.delivery_id, "values": delivery.values}, ensure_ascii=False)
+    return _write({"id": delivery.delivery_id, "values": delivery.values})
 
 
 def answer(reply: object) -> Answer:
@@ -58,18 +57,29 @@ def answer(reply: object) -> Answer:
 
 def saved(reply: object) -> Saved:
     """Give what a server said to a write."""
-    receipt, revision, oldest = cast(tuple[bytes, int | bytes, bytes | None], reply)
-    delivery = None if oldest is None else _delivery(oldest)
+    receipt, revision, *oldest = cast(bytes, reply).split(b" ", 2)
+    delivery = _delivery(oldest[0]) if oldest else None
     return Saved(receipt=Receipt(receipt.decode()), revision=int(revision), delivery=delivery)
 
 
 def stored(reply: object) -> Stored:
     """Give a run that a server sent."""
-    run_id, row, cells, marks, inbox = cast(tuple[bytes, *tuple[list[bytes], ...]], reply)
+    run_id, fields, inbox = cast(tuple[bytes, list[bytes], list[bytes]], reply)
+    row: dict[str, str] = {}
+    cells: dict[str, Cell] = {}
+    marks: dict[str, Mark] = {}
+    for name, text in zip((name.decode() for name in fields[::2]), fields[1::2], strict=True):
+        if name.startswith(_CELL):
+            key = name.removeprefix(_CELL)
+            cells[key] = _cell(key, text)
+        elif name.startswith(_MARK):
+            marks[name.removeprefix(_MARK)] = _mark(text)
+        else:
+            row[name] = text.decode()
     return rules.stored(
-        _row(run_id.decode(), {name: text.decode() for name, text in _pairs(row)}),
-        cells=sorted((_cell(key, text) for key, text in _pairs(cells)), key=lambda cell: cell.key),
-        marks=sorted((key, _mark(text)) for key, text in _pairs(marks)),
+        _row(run_id.decode(), row),
+        cells=(cells[key] for key in sorted(cells)),
+        marks=((builder, marks[builder]) for builder in sorted(marks)),
         inbox=map(_delivery, inbox),
     )
 
@@ -81,23 +91,19 @@ def events(run_id: str, reply: object) -> tuple[Event, ...]:
     return tuple(read_event(text, workflow=workflow.decode(), run_id=run_id, at=float(at)) for at, text in found)
 
 
-def _pairs(texts: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
-    names = (name.decode() for name in texts[::2])
-    return zip(names, texts[1::2], strict=True)
-
-
 def _row(run_id: str, found: dict[str, str]) -> Row:
+    round_, began_at, clean_at, first_pass, error = json.loads(found["rest"])
     header = Header(
         workflow=found["workflow"],
         fingerprint=found["fingerprint"],
         status=Status(found["status"]),
-        round=int(found["round"]),
-        began_at=int(found["began_at"]),
-        clean_at=int(found["clean_at"]),
+        round=round_,
+        began_at=began_at,
+        clean_at=clean_at,
         is_open=found["is_open"] == "1",
-        first_pass=int(found["first_pass"]),
+        first_pass=first_pass,
         waiting_for=tuple(map(Key, json.loads(found["waiting_for"]))),
-        error=json.loads(found["error"]),
+        error=error,
     )
     return Row(
         run_id=run_id,
@@ -112,7 +118,7 @@ def _row(run_id: str, found: dict[str, str]) -> Row:
 
 def _cell_text(cell: Cell) -> str:
     """Give one line about a cell, and its value below."""
-    by = json.dumps(cell.by, ensure_ascii=False)
+    by = _write(cell.by)
     line = f"{cell.present:d} {cell.text is not None:d} {cell.changed} {cell.different} {by}"
     return f"{line}\n{cell.text or ''}"
 

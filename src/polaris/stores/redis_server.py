@@ -62,6 +62,15 @@ _MANNERS: Mapping[str, object] = MappingProxyType({
 T = TypeVar("T")
 
 
+class _Packer:
+    """Writes commands down as the server reads them: as redis-py does, and faster where there are many arguments."""
+
+    def pack(self, *arguments: object) -> list[bytes]:
+        """Give the bytes of a command whose first words may stand together, as in ``CLIENT SETNAME``."""
+        texts = [*str(arguments[0]).encode().split(), *map(_bytes, arguments[1:])]
+        return [b"*%d\r\n%b" % (len(texts), b"".join([b"$%d\r\n%b\r\n" % (len(text), text) for text in texts]))]
+
+
 class _Client(Protocol):
     """What a client of redis-py does, whatever it is connected to."""
 
@@ -83,7 +92,7 @@ class RedisServer:
         self.url = url
         self.patience = patience
         self._place = place
-        self._client = cast(Callable[..., _Client], redis.Redis)(**place, **_MANNERS)
+        self._client = _client(place)
         self._is_closed = False
 
     def ask(self) -> Mapping[str, object]:
@@ -157,6 +166,16 @@ class RedisServer:
         return StoreUnavailableError(self.url, why=f"{why} ({error})", do=do)
 
 
+def _client(place: Mapping[str, object]) -> _Client:
+    client = cast(Callable[..., redis.Redis], redis.Redis)(**place, **_MANNERS)
+    client.connection_pool.connection_kwargs["command_packer"] = _Packer()
+    return client
+
+
 def _passes(error: redis.RedisError) -> bool:
     """Say whether to try again: the server was not reached, or is busy with a script, or with itself."""
     return (isinstance(error, _PASSING) and not isinstance(error, _LASTING)) or str(error).startswith("BUSY ")
+
+
+def _bytes(argument: object) -> bytes:
+    return argument if isinstance(argument, bytes) else str(argument).encode()

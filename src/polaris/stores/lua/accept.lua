@@ -24,8 +24,8 @@ if is_new then
   local at = written(now)
   redis.call('HSET', run.row,
     'uid', uid, 'workflow', workflow, 'fingerprint', '', 'status', 'queued', 'is_open', '0', 'waiting_for', '[]',
-    'round', '0', 'began_at', '0', 'clean_at', '0', 'first_pass', '0', 'error', 'null',
-    'revision', '0', 'lease_until', '0', 'takeovers', '0', 'created', at, 'updated', at)
+    'rest', '[0,0,0,0,null]', 'revision', '0', 'lease_until', '0', 'takeovers', '0',
+    'created', at, 'updated', at)
   redis.call('ZADD', run.runs, 0, run.id)
 end
 if delivery_id and not by then
@@ -37,7 +37,7 @@ local opens = is_new and claim_id and ARGV[12] == '1'
 local verdict = claim(run, row, claim_id, ARGV[11] == '1' or opens, now, lease)
 if opens then
   redis.call('DEL', run.inbox)
-  write(run, row, 13, now, lease)
+  write(run, row, 13, nil, now, lease)
 end
 note_work(run, row)
 return {verdict, by and by ~= claim_id and 1 or 0, stored(run)}

@@ -2,7 +2,7 @@
 
 local run = own_keys(ARGV[2])
 local row = read(run)
-if not row then return {'lost', 0, false} end
+if not row then return 'lost 0' end
 if row.last_op ~= ARGV[3] then
   redis.call('HSET', run.row, 'status', 'cancelled', 'is_open', '0', 'waiting_for', '[]', 'last_op', ARGV[3],
     'updated', written(time_of(ARGV[1])))
@@ -11,4 +11,4 @@ if row.last_op ~= ARGV[3] then
   note_waiting(run, row.waiting_for, '[]')
   row.revision = redis.call('HINCRBY', run.row, 'revision', 1)
 end
-return {'ok', row.revision, false}
+return 'ok ' .. row.revision

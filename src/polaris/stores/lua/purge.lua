@@ -12,6 +12,6 @@ return walk(KEYS[1] .. ':runs', after and '(' .. after or '-', '+', 0, SOME, fun
   note_waiting(run, row.waiting_for, '[]')
   redis.call('ZREM', run.runs, id)
   redis.call('ZREM', run.work, id)
-  redis.call('UNLINK', run.row, run.cells, run.marks, run.inbox, run.seen, run.events)
+  redis.call('UNLINK', run.row, run.inbox, run.events, run.seen)
   return 1
 end)

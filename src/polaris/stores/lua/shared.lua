@@ -9,36 +9,30 @@
 --   BASE:runs             sorted set of run ids
 --   BASE:work             sorted set of the ids of runs that are held, or that have an open call or a queued delivery
 --   BASE:waiting          sorted set: for each key that a run waits for, the length of the key, ':', the key, the run id
---   BASE:run:ID           hash: the row of the run
---   BASE:cells:ID         hash: key, cell
---   BASE:marks:ID         hash: builder, mark
+--   BASE:run:ID           hash: the row of the run, under 'c:' and a key its cell, under 'm:' and a builder its mark
 --   BASE:inbox:ID         sorted set: number of a delivery, ':', the delivery
---   BASE:seen:ID          hash: delivery id, the claim it was accepted with
 --   BASE:events:ID        list: time, ' ', the event
+--   BASE:seen:ID          hash: delivery id, the claim it was accepted with
 
-local HEADER = {
-  'workflow', 'fingerprint', 'status', 'is_open', 'waiting_for', 'round', 'began_at', 'clean_at', 'first_pass', 'error'
-}
 local ROW = {
   'uid', 'workflow', 'fingerprint', 'status', 'is_open', 'waiting_for',
   'revision', 'holder', 'lease_until', 'last_claim', 'last_op', 'updated'
 }
 local SOME = 1000
 
--- The keys of one run, and of all.
+-- The keys of a run, and those of all runs.
 local function keys_of(base, id)
   return {
-    id = id, runs = base .. ':runs', work = base .. ':work', waiting = base .. ':waiting',
-    row = base .. ':run:' .. id, cells = base .. ':cells:' .. id, marks = base .. ':marks:' .. id,
-    inbox = base .. ':inbox:' .. id, seen = base .. ':seen:' .. id, events = base .. ':events:' .. id
+    id = id, row = base .. ':run:' .. id, inbox = base .. ':inbox:' .. id, events = base .. ':events:' .. id,
+    seen = base .. ':seen:' .. id, runs = base .. ':runs', work = base .. ':work', waiting = base .. ':waiting'
   }
 end
 
 -- The keys of the run that the script was called for.
 local function own_keys(id)
   return {
-    id = id, runs = KEYS[1], work = KEYS[2], waiting = KEYS[3], row = KEYS[4], cells = KEYS[5], marks = KEYS[6],
-    inbox = KEYS[7], seen = KEYS[8], events = KEYS[9]
+    id = id, row = KEYS[1], events = KEYS[2], waiting = KEYS[3], inbox = KEYS[4], work = KEYS[5], seen = KEYS[6],
+    runs = KEYS[7]
   }
 end
 
@@ -68,10 +62,7 @@ end
 
 -- All of a run, for the caller to put together.
 local function stored(run)
-  return {
-    run.id, redis.call('HGETALL', run.row), redis.call('HGETALL', run.cells), redis.call('HGETALL', run.marks),
-    redis.call('ZRANGE', run.inbox, 0, -1)
-  }
+  return {run.id, redis.call('HGETALL', run.row), redis.call('ZRANGE', run.inbox, 0, -1)}
 end
 
 local function has_inbox(run)
@@ -125,31 +116,26 @@ local function claim(run, row, claim_id, wanted, now, lease)
   return has_work and 'queued' or 'idle'
 end
 
--- Does a command with texts that stand in ARGV: their number, then the texts. Gives the place behind them.
-local function with_texts(place, command, key)
-  local last = place + tonumber(ARGV[place])
-  for first = place + 1, last, SOME do
-    redis.call(command, key, unpack(ARGV, first, math.min(first + SOME - 1, last)))
+-- Writes the changes that stand in ARGV from a place on: workflow, fingerprint, status, whether a call is open, what the
+-- run waits for, the rest of the header; the number of texts about cells and marks, and these; and events, which get the
+-- time. Keeps the index of what runs wait for; `row` is what was there.
+local function write(run, row, place, op, now, lease)
+  local status, is_open, waiting_for = ARGV[place + 2], ARGV[place + 3], ARGV[place + 4]
+  local first, last = place + 7, place + 6 + tonumber(ARGV[place + 6])
+  row.revision = string.format('%.0f', row.revision + 1)
+  redis.call('HSET', run.row, 'workflow', ARGV[place], 'fingerprint', ARGV[place + 1], 'status', status,
+    'is_open', is_open, 'waiting_for', waiting_for, 'rest', ARGV[place + 5], 'revision', row.revision,
+    'lease_until', written(now + lease), 'updated', written(now), 'takeovers', '0',
+    unpack(ARGV, first, math.min(first + SOME - 1, last)))
+  for more = first + SOME, last, SOME do
+    redis.call('HSET', run.row, unpack(ARGV, more, math.min(more + SOME - 1, last)))
   end
-  return last + 1
-end
-
--- Writes the changes that stand in ARGV: the header, cells, marks, and events, which get the time.
-local function write(run, row, place, now, lease)
-  local fields = {'lease_until', written(now + lease), 'updated', written(now), 'takeovers', '0'}
-  for offset, name in ipairs(HEADER) do
-    fields[#fields + 1] = name
-    fields[#fields + 1] = ARGV[place + offset - 1]
-  end
-  redis.call('HSET', run.row, unpack(fields))
-  row.revision = redis.call('HINCRBY', run.row, 'revision', 1)
-  row.status, row.is_open = ARGV[place + 2], ARGV[place + 3]
-  note_waiting(run, row.waiting_for, ARGV[place + 4])
-  place = with_texts(place + #HEADER, 'HSET', run.cells)
-  place = with_texts(place, 'HSET', run.marks)
-  for event = place + 1, place + tonumber(ARGV[place]) do
+  if op then redis.call('HSET', run.row, 'last_op', op) end
+  note_waiting(run, row.waiting_for, waiting_for)
+  for event = last + 1, #ARGV do
     redis.call('RPUSH', run.events, written(now) .. ' ' .. ARGV[event])
   end
+  row.status, row.is_open = status, is_open
 end
 
 -- Looks at some of the members of a sorted set, until `wanted` of them are found. A member is a run id behind some
