@@ -110,7 +110,7 @@ class RedisServer:
         if info.get("cluster_enabled"):
             self._client.close()
             place = {name: value for name, value in self._place.items() if name != "db"}
-            self._client = self._patiently(lambda: cast(Callable[..., _Client], RedisCluster)(**place, **_TIMES))
+            self._client = self._patiently(lambda: cast(Callable[..., _Client], RedisCluster)(**{**_TIMES, **place}))
         return info
 
     def run(self, name: str, keys: Sequence[str], arguments: Sequence[object]) -> object:
@@ -167,7 +167,7 @@ class RedisServer:
 
 
 def _client(place: Mapping[str, object]) -> _Client:
-    client = cast(Callable[..., redis.Redis], redis.Redis)(**place, **_MANNERS)
+    client = cast(Callable[..., redis.Redis], redis.Redis)(**{**_MANNERS, **place})
     client.connection_pool.connection_kwargs["command_packer"] = _Packer()
     return client
 
