@@ -92,7 +92,7 @@ class RedisStore:
             maybe(workflow),
             uid,
             "" if new is None else int(new),
-            maybe(delivery and delivery.delivery_id),
+            maybe(None if delivery is None else delivery.delivery_id),
             "" if delivery is None else rows.delivery_text(delivery),
             int(must_hold),
             int(wanted),
@@ -109,25 +109,25 @@ class RedisStore:
         self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, seq: int | None, changes: Changes
     ) -> Saved:
         """Open a call: take delivery `seq`, the oldest, out of the inbox, and write `changes`."""
-        return self._write(run_id, claim_id, revision, op, lease, changes, takes=seq)
+        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, takes=seq)
 
     def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Write a checkpoint."""
-        return self._write(run_id, claim_id, revision, op, lease, changes)
+        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes)
 
     def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Close a call, and release the lease if the inbox is empty."""
-        return self._write(run_id, claim_id, revision, op, lease, changes, ends=True)
+        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, ends=True)
 
     def _write(
         self,
         run_id: str,
+        *,
         claim_id: str,
         revision: int,
         op: str,
         lease: float,
         changes: Changes,
-        *,
         takes: int | None = None,
         ends: bool = False,
     ) -> Saved:

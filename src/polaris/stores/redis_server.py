@@ -15,7 +15,8 @@ from polaris.errors import MissingExtraError, StoreUnavailableError
 from polaris.stores.scripts import script
 
 try:
-    import redis
+    from redis import Redis
+    from redis import exceptions as faults
     from redis.backoff import FullJitterBackoff, NoBackoff
     from redis.cluster import RedisCluster
     from redis.retry import Retry
@@ -29,35 +30,44 @@ ANSWER_WITHIN = 10.0
 """For how many seconds a server is waited for, each time."""
 
 _PASSING = (
-    redis.ConnectionError,  # also LOADING: the server is starting
-    redis.TimeoutError,
-    redis.ReadOnlyError,  # a failover is going on
-    redis.exceptions.TryAgainError,
-    redis.exceptions.ClusterDownError,
+    faults.ConnectionError,  # also LOADING: the server is starting
+    faults.TimeoutError,
+    faults.ReadOnlyError,  # a failover is going on
+    faults.TryAgainError,
+    faults.ClusterDownError,
 )
-_LASTING = (redis.AuthenticationError, redis.exceptions.AuthorizationError)
+_LASTING = (faults.AuthenticationError, faults.AuthorizationError)
 
-_FAULTS: Mapping[type[redis.RedisError], tuple[str, str]] = MappingProxyType({
-    redis.AuthenticationError: ("the server does not know this user and password", "Check them."),
-    redis.exceptions.NoPermissionError: ("this user may not do it", "Give the user all rights to keys of this prefix."),
-    redis.exceptions.OutOfMemoryError: ("the server is full", "Purge runs, or raise its maxmemory."),
-    redis.ConnectionError: ("the server cannot be reached", "Check the address, and that it is running."),
-    redis.TimeoutError: ("the server did not answer in time", "Look at what it is doing, or try again."),
-})
+_FAULTS: Mapping[type[faults.RedisError], tuple[str, str]] = MappingProxyType(
+    {
+        faults.AuthenticationError: ("the server does not know this user and password", "Check them."),
+        faults.NoPermissionError: (
+            "this user may not do it",
+            "Give the user all rights to keys of this prefix.",
+        ),
+        faults.OutOfMemoryError: ("the server is full", "Purge runs, or raise its maxmemory."),
+        faults.ConnectionError: ("the server cannot be reached", "Check the address, and that it is running."),
+        faults.TimeoutError: ("the server did not answer in time", "Look at what it is doing, or try again."),
+    }
+)
 
 
-_TIMES: Mapping[str, object] = MappingProxyType({
-    "socket_timeout": ANSWER_WITHIN,
-    "socket_connect_timeout": ANSWER_WITHIN,
-    "socket_keepalive": True,
-    "protocol": 2,
-})
+_TIMES: Mapping[str, object] = MappingProxyType(
+    {
+        "socket_timeout": ANSWER_WITHIN,
+        "socket_connect_timeout": ANSWER_WITHIN,
+        "socket_keepalive": True,
+        "protocol": 2,
+    }
+)
 
-_MANNERS: Mapping[str, object] = MappingProxyType({
-    **_TIMES,
-    "max_connections": 2**16,  # one for each thread, however many
-    "retry": Retry(NoBackoff(), 0),  # we try again, until the time is over
-})
+_MANNERS: Mapping[str, object] = MappingProxyType(
+    {
+        **_TIMES,
+        "max_connections": 2**16,  # one for each thread, however many
+        "retry": Retry(NoBackoff(), 0),  # we try again, until the time is over
+    }
+)
 
 T = TypeVar("T")
 
@@ -104,7 +114,7 @@ class RedisServer:
         try:
             info = cast(Mapping[str, object], self.do("INFO"))
         except StoreUnavailableError as error:
-            if isinstance(error.__cause__, redis.exceptions.NoPermissionError):
+            if isinstance(error.__cause__, faults.NoPermissionError):
                 return {}
             raise
         if info.get("cluster_enabled"):
@@ -124,7 +134,7 @@ class RedisServer:
         def once() -> object:
             try:
                 return self._client.execute_command("EVALSHA", known.digest, len(keys), *keys, *arguments)
-            except redis.exceptions.NoScriptError:
+            except faults.NoScriptError:
                 return self._client.execute_command("EVAL", known.text, len(keys), *keys, *arguments)
 
         return self._patiently(once)
@@ -151,14 +161,14 @@ class RedisServer:
                 raise StoreUnavailableError(self.url, why="it was closed", do="Open it again.")
             try:
                 return once()
-            except redis.RedisError as error:
+            except faults.RedisError as error:
                 failures += 1
                 pause = backoff.compute(failures)
                 if not _passes(error) or time.monotonic() + pause > end:
                     raise self._unavailable(error) from error
             time.sleep(pause)
 
-    def _unavailable(self, error: redis.RedisError) -> StoreUnavailableError:
+    def _unavailable(self, error: faults.RedisError) -> StoreUnavailableError:
         why, do = next(
             (fault for kind, fault in _FAULTS.items() if isinstance(error, kind)),
             ("the server refused", "Look at what it says."),
@@ -167,12 +177,12 @@ class RedisServer:
 
 
 def _client(place: Mapping[str, object]) -> _Client:
-    client = cast(Callable[..., redis.Redis], redis.Redis)(**{**_MANNERS, **place})
+    client = cast(Callable[..., Redis], Redis)(**{**_MANNERS, **place})
     client.connection_pool.connection_kwargs["command_packer"] = _Packer()
     return client
 
 
-def _passes(error: redis.RedisError) -> bool:
+def _passes(error: faults.RedisError) -> bool:
     """Say whether to try again: the server was not reached, or is busy with a script, or with itself."""
     return (isinstance(error, _PASSING) and not isinstance(error, _LASTING)) or str(error).startswith("BUSY ")
 

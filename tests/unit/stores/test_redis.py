@@ -19,7 +19,7 @@ from polaris.stores import redis as module
 from polaris.stores.address import parse
 from polaris.stores.redis import RedisStore, open_address
 from tests.conformance.moves import LEASE, OPEN, SetClock, Worker, cell, closes, delivery, ids, opens
-from tests.helpers.redis_server import Server, fresh_redis_url, free_port, redis_url, running
+from tests.helpers.redis_server import Server, free_port, fresh_redis_url, redis_url, running
 
 
 @pytest.fixture
@@ -113,9 +113,7 @@ def test_without_a_clock_it_goes_by_that_of_the_server(store: RedisStore) -> Non
     assert state is not None
     assert abs(datetime.now(UTC) - state.created) < timedelta(minutes=1)
     assert worker.renew().receipt is Receipt.OK
-    assert store.find(
-        workflows=None, status=None, waiting_for=None, older_than=60.0, limit=1, after=None
-    ) == ()
+    assert store.find(workflows=None, status=None, waiting_for=None, older_than=60.0, limit=1, after=None) == ()
 
 
 def test_stores_with_other_prefixes_are_other_stores(store: RedisStore) -> None:

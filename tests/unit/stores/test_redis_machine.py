@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -67,10 +66,9 @@ class ManyRuns(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.stores[1].close()
 
-    def same(self, operation: str, *arguments: object, **named: object) -> Any:
+    def same(self, operation: str, *arguments: object, **named: object) -> None:
         reference, given = (getattr(store, operation)(*arguments, **named) for store in self.stores)
         assert given == reference
-        return given
 
     @initialize(changes=st.lists(CHANGES, min_size=len(IDS), max_size=len(IDS)))
     def fill(self, changes: list[Changes]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from polaris._model.records import Changes, Delivery, Receipt, Saved
+from polaris._model.snapshot import Mark
 from polaris.stores import redis_rows as rows
 from tests.conformance.moves import OPEN, cell, delivery
 
@@ -12,6 +13,18 @@ from tests.conformance.moves import OPEN, cell, delivery
 def test_the_text_of_a_cell_is_a_line_about_it_and_its_value_as_it_is() -> None:
     *_, name, text = rows.changes_texts(Changes(header=OPEN, cells=(cell("Ride", '{"seats":2}', changed=7),)))
     assert (name, text) == ("c:Ride", '1 1 7 7 "match"\n{"seats":2}')
+
+
+def test_a_cell_without_a_value_says_so() -> None:
+    *_, text = rows.changes_texts(Changes(header=OPEN, cells=(cell("Ride", None, by=None),)))
+    assert text == "0 0 1 1 null\n"
+
+
+def test_the_text_of_a_mark_is_its_numbers() -> None:
+    *_, number, name, text = rows.changes_texts(
+        Changes(header=OPEN, marks=(("match", Mark(ran_at=7, asked_at=2**60, once_done=True)),))
+    )
+    assert (number, name, text) == (2, "m:match", "7 1152921504606846976 1")
 
 
 def test_a_text_and_none_are_told_apart() -> None:

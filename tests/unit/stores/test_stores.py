@@ -82,7 +82,8 @@ def test_a_password_is_not_shown() -> None:
 
 
 def test_a_driver_is_loaded_only_when_a_url_asks_for_it() -> None:
-    program = "import sys, polaris.stores; print({'polaris.stores.sqlite', 'polaris.stores.redis', 'redis', 'msgspec'} & sys.modules.keys())"
+    late = {"polaris.stores.sqlite", "polaris.stores.redis", "redis", "msgspec"}
+    program = f"import sys, polaris.stores; print({late} & sys.modules.keys())"
     source = Path(polaris.stores.__file__).parents[2]
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(source)!r}); {program}"]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
