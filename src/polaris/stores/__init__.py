@@ -35,7 +35,9 @@ def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False
 
     ``memory://`` is a fresh store in memory. ``sqlite:///rides.db`` is a file (``sqlite:////var/lib/rides.db`` an
     absolute path), made if it is not there; with ``?synchronous=normal`` a commit does not wait for the disk, so that
-    the last ones can be lost in a power failure.
+    the last ones can be lost in a power failure. ``redis://user:password@host:6379/0`` is a Redis or Valkey server, or
+    a cluster (``valkey://`` says the same, ``rediss://`` by TLS with ``?ca=`` for a certificate of your own,
+    ``unix:///run/redis.sock`` by a socket); all its keys begin with ``polaris``, or what ``?prefix=`` says.
 
     Args:
         url: the address.

@@ -35,10 +35,11 @@ _PASSING = (
     faults.ReadOnlyError,  # a failover is going on
     faults.TryAgainError,
     faults.ClusterDownError,
+    faults.RedisClusterException,  # no node of the cluster is reached, or none has the keys
 )
 _LASTING = (faults.AuthenticationError, faults.AuthorizationError)
 
-_FAULTS: Mapping[type[faults.RedisError], tuple[str, str]] = MappingProxyType(
+_FAULTS: Mapping[type[Exception], tuple[str, str]] = MappingProxyType(
     {
         faults.AuthenticationError: ("the server does not know this user and password", "Check them."),
         faults.NoPermissionError: (
@@ -47,6 +48,7 @@ _FAULTS: Mapping[type[faults.RedisError], tuple[str, str]] = MappingProxyType(
         ),
         faults.OutOfMemoryError: ("the server is full", "Purge runs, or raise its maxmemory."),
         faults.ConnectionError: ("the server cannot be reached", "Check the address, and that it is running."),
+        faults.RedisClusterException: ("the cluster cannot be reached", "Check that all of it is running."),
         faults.TimeoutError: ("the server did not answer in time", "Look at what it is doing, or try again."),
     }
 )
@@ -161,14 +163,14 @@ class RedisServer:
                 raise StoreUnavailableError(self.url, why="it was closed", do="Open it again.")
             try:
                 return once()
-            except faults.RedisError as error:
+            except (faults.RedisError, faults.RedisClusterException) as error:
                 failures += 1
                 pause = backoff.compute(failures)
                 if not _passes(error) or time.monotonic() + pause > end:
                     raise self._unavailable(error) from error
             time.sleep(pause)
 
-    def _unavailable(self, error: faults.RedisError) -> StoreUnavailableError:
+    def _unavailable(self, error: Exception) -> StoreUnavailableError:
         why, do = next(
             (fault for kind, fault in _FAULTS.items() if isinstance(error, kind)),
             ("the server refused", "Look at what it says."),
@@ -182,7 +184,7 @@ def _client(place: Mapping[str, object]) -> _Client:
     return client
 
 
-def _passes(error: faults.RedisError) -> bool:
+def _passes(error: Exception) -> bool:
     """Say whether to try again: the server was not reached, or is busy with a script, or with itself."""
     return (isinstance(error, _PASSING) and not isinstance(error, _LASTING)) or str(error).startswith("BUSY ")
 

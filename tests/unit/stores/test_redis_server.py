@@ -133,6 +133,19 @@ class TestTryingAgain:
             error = refused(server_at(replica.url, patience=0.2), "SET", "a", "b")
         assert error.why.startswith("the server refused (You can't write against a read only replica")
 
+    def test_a_cluster_that_falls_apart_is_said_to(self, own: Server) -> None:
+        server = server_at(own.url, patience=0.2)
+
+        class Fallen:
+            def execute_command(self, *command: object) -> object:
+                raise redis.exceptions.RedisClusterException("no node is reached")
+
+            def close(self) -> None: ...
+
+        server._client.close()
+        server._client = Fallen()
+        assert refused(server).why == "the cluster cannot be reached (no node is reached)"
+
 
 class TestWhatLasts:
     def test_a_full_server_is_refused_at_once(self, own: Server, other: redis.Redis) -> None:
