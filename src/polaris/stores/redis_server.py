@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol, TypeVar, cast
 
+from msgspec import msgpack
+
 from polaris.errors import MissingExtraError, StoreUnavailableError
 from polaris.stores.scripts import script
 
@@ -74,15 +76,6 @@ _MANNERS: Mapping[str, object] = MappingProxyType(
 T = TypeVar("T")
 
 
-class _Packer:
-    """Writes commands down as the server reads them: as redis-py does, and faster where there are many arguments."""
-
-    def pack(self, *arguments: object) -> list[bytes]:
-        """Give the bytes of a command whose first words may stand together, as in ``CLIENT SETNAME``."""
-        texts = [*str(arguments[0]).encode().split(), *map(_bytes, arguments[1:])]
-        return [b"*%d\r\n%b" % (len(texts), b"".join([b"$%d\r\n%b\r\n" % (len(text), text) for text in texts]))]
-
-
 class _Client(Protocol):
     """What a client of redis-py does, whatever it is connected to."""
 
@@ -104,7 +97,7 @@ class RedisServer:
         self.url = url
         self.patience = patience
         self._place = place
-        self._client = _client(place)
+        self._client = cast(Callable[..., _Client], Redis)(**{**_MANNERS, **place})
         self._is_closed = False
 
     def ask(self) -> Mapping[str, object]:
@@ -132,12 +125,13 @@ class RedisServer:
             StoreUnavailableError: the server could not do it, or could not be reached for a while.
         """
         known = script(name)
+        given = (len(keys), *keys, msgpack.encode([*map(str, arguments)]))
 
         def once() -> object:
             try:
-                return self._client.execute_command("EVALSHA", known.digest, len(keys), *keys, *arguments)
+                return self._client.execute_command("EVALSHA", known.digest, *given)
             except faults.NoScriptError:
-                return self._client.execute_command("EVAL", known.text, len(keys), *keys, *arguments)
+                return self._client.execute_command("EVAL", known.text, *given)
 
         return self._patiently(once)
 
@@ -178,16 +172,6 @@ class RedisServer:
         return StoreUnavailableError(self.url, why=f"{why} ({error})", do=do)
 
 
-def _client(place: Mapping[str, object]) -> _Client:
-    client = cast(Callable[..., Redis], Redis)(**{**_MANNERS, **place})
-    client.connection_pool.connection_kwargs["command_packer"] = _Packer()
-    return client
-
-
 def _passes(error: Exception) -> bool:
     """Say whether to try again: the server was not reached, or is busy with a script, or with itself."""
     return (isinstance(error, _PASSING) and not isinstance(error, _LASTING)) or str(error).startswith("BUSY ")
-
-
-def _bytes(argument: object) -> bytes:
-    return argument if isinstance(argument, bytes) else str(argument).encode()

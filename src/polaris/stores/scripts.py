@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+_SHARED = {"abandoned": ("shared", "many"), "find": ("shared", "many"), "purge": ("shared", "many")}
 _FOLDER = files("polaris.stores").joinpath("lua")
 
 
@@ -20,6 +21,7 @@ class Script:
 
 @cache
 def script(name: str) -> Script:
-    """Give ``lua/<name>.lua``, with what all scripts share before it."""
-    text = "".join(_FOLDER.joinpath(f"{part}.lua").read_text("utf-8") for part in ("shared", name))
+    """Give ``lua/<name>.lua``, with what it shares with others before it."""
+    parts = (*_SHARED.get(name, ("shared",)), name)
+    text = "".join(_FOLDER.joinpath(f"{part}.lua").read_text("utf-8") for part in parts)
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())

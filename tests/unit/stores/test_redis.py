@@ -270,7 +270,7 @@ class TestACluster:
 
     @pytest.fixture
     def cluster(self) -> Iterator[Server]:
-        with running("--cluster-enabled", "yes") as server:
+        with running("--cluster-enabled", "yes", "--cluster-port", str(free_port())) as server:
             with redis.Redis(port=server.port, protocol=2) as client:
                 client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
                 while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":

@@ -37,7 +37,8 @@ local opens = is_new and claim_id and ARGV[12] == '1'
 local verdict = claim(run, row, claim_id, ARGV[11] == '1' or opens, now, lease)
 if opens then
   redis.call('DEL', run.inbox)
-  write(run, row, 13, nil, now, lease)
+  write(run, row, 13, '', now, lease)
+  redis.call('HDEL', run.row, 'last_op')
 end
 note_work(run, row)
 return {verdict, by and by ~= claim_id and 1 or 0, stored(run)}

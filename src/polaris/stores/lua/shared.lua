@@ -1,5 +1,6 @@
 -- What the scripts share: it is put before each of them. The rules are those of rules.py.
 --
+-- All that a script is given comes as one message, a list of texts: they are sent and taken apart faster so.
 -- A value is a text that goes through unread. Texts that may be missing come as '' or '=' and the text. Times are
 -- seconds, written with all their digits. Revisions are counted by the server, as whole numbers of 64 bits.
 --
@@ -14,19 +15,8 @@
 --   BASE:events:ID        list: time, ' ', the event
 --   BASE:seen:ID          hash: delivery id, the claim it was accepted with
 
-local ROW = {
-  'uid', 'workflow', 'fingerprint', 'status', 'is_open', 'waiting_for',
-  'revision', 'holder', 'lease_until', 'last_claim', 'last_op', 'updated'
-}
+local ARGV = cmsgpack.unpack(ARGV[1])
 local SOME = 1000
-
--- The keys of a run, and those of all runs.
-local function keys_of(base, id)
-  return {
-    id = id, row = base .. ':run:' .. id, inbox = base .. ':inbox:' .. id, events = base .. ':events:' .. id,
-    seen = base .. ':seen:' .. id, runs = base .. ':runs', work = base .. ':work', waiting = base .. ':waiting'
-  }
-end
 
 -- The keys of the run that the script was called for.
 local function own_keys(id)
@@ -52,6 +42,10 @@ local function written(seconds)
   return string.format('%.17g', seconds)
 end
 
+local ROW = {
+  'uid', 'workflow', 'fingerprint', 'status', 'is_open', 'waiting_for',
+  'revision', 'holder', 'lease_until', 'last_claim', 'last_op', 'updated'
+}
 local function read(run)
   local found = redis.call('HMGET', run.row, unpack(ROW))
   if not found[1] then return nil end
@@ -126,28 +120,14 @@ local function write(run, row, place, op, now, lease)
   redis.call('HSET', run.row, 'workflow', ARGV[place], 'fingerprint', ARGV[place + 1], 'status', status,
     'is_open', is_open, 'waiting_for', waiting_for, 'rest', ARGV[place + 5], 'revision', row.revision,
     'lease_until', written(now + lease), 'updated', written(now), 'takeovers', '0',
-    unpack(ARGV, first, math.min(first + SOME - 1, last)))
+    'last_op', op, unpack(ARGV, first, math.min(first + SOME - 1, last)))
   for more = first + SOME, last, SOME do
     redis.call('HSET', run.row, unpack(ARGV, more, math.min(more + SOME - 1, last)))
   end
-  if op then redis.call('HSET', run.row, 'last_op', op) end
   note_waiting(run, row.waiting_for, waiting_for)
   for event = last + 1, #ARGV do
     redis.call('RPUSH', run.events, written(now) .. ' ' .. ARGV[event])
   end
   row.status, row.is_open = status, is_open
-end
-
--- Looks at some of the members of a sorted set, until `wanted` of them are found. A member is a run id behind some
--- bytes that are left out. Gives what was found and the id to go on behind; '' at the end.
-local function walk(set, first, last, left_out, wanted, look)
-  local members = redis.call('ZRANGEBYLEX', set, first, last, 'LIMIT', 0, SOME)
-  local found, id = {}, ''
-  for _, member in ipairs(members) do
-    if #found == wanted then return {found, '=' .. id} end
-    id = string.sub(member, left_out + 1)
-    found[#found + 1] = look(id)
-  end
-  return {found, #members == SOME and '=' .. id or ''}
 end
 
