@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import cast
+
+from msgspec import json
 
 from polaris._model.events import Event
 from polaris._model.keys import Key
@@ -17,10 +18,12 @@ from polaris.stores.rules import Row
 Text = str | float
 """What is sent."""
 
-_write = json.JSONEncoder(ensure_ascii=False).encode
-
 _CELL = "c:"
 _MARK = "m:"
+
+
+def _write(content: object) -> str:
+    return json.encode(content).decode()
 
 
 def maybe(text: str | None) -> str:
@@ -92,7 +95,7 @@ def events(run_id: str, reply: object) -> tuple[Event, ...]:
 
 
 def _row(run_id: str, found: dict[str, str]) -> Row:
-    round_, began_at, clean_at, first_pass, error = json.loads(found["rest"])
+    round_, began_at, clean_at, first_pass, error = json.decode(found["rest"])
     header = Header(
         workflow=found["workflow"],
         fingerprint=found["fingerprint"],
@@ -102,7 +105,7 @@ def _row(run_id: str, found: dict[str, str]) -> Row:
         clean_at=clean_at,
         is_open=found["is_open"] == "1",
         first_pass=first_pass,
-        waiting_for=tuple(map(Key, json.loads(found["waiting_for"]))),
+        waiting_for=tuple(map(Key, json.decode(found["waiting_for"]))),
         error=error,
     )
     return Row(
@@ -132,7 +135,7 @@ def _cell(key: str, found: bytes) -> Cell:
         text=text.decode() if has_text == b"1" else None,
         changed=int(changed),
         different=int(different),
-        by=json.loads(by),
+        by=json.decode(by),
     )
 
 
@@ -143,6 +146,6 @@ def _mark(found: bytes) -> Mark:
 
 def _delivery(found: bytes) -> Delivery:
     seq, _, text = found.partition(b":")
-    content = json.loads(text)
+    content = json.decode(text)
     values = tuple((Key(key), value) for key, value in content["values"])
     return Delivery(seq=int(seq), delivery_id=content["id"], values=values)
