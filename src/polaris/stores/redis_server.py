@@ -73,6 +73,8 @@ _MANNERS: Mapping[str, object] = MappingProxyType(
     }
 )
 
+_BACKOFF = FullJitterBackoff(cap=1.0, base=0.02)
+
 T = TypeVar("T")
 
 
@@ -150,7 +152,6 @@ class RedisServer:
 
     def _patiently(self, once: Callable[[], T]) -> T:
         end = time.monotonic() + self.patience
-        backoff = FullJitterBackoff(cap=1.0, base=0.02)
         failures = 0
         while True:
             if self._is_closed:
@@ -159,7 +160,7 @@ class RedisServer:
                 return once()
             except (faults.RedisError, faults.RedisClusterException) as error:
                 failures += 1
-                pause = backoff.compute(failures)
+                pause = _BACKOFF.compute(failures)
                 if not _passes(error) or time.monotonic() + pause > end:
                     raise self._unavailable(error) from error
             time.sleep(pause)
