@@ -188,6 +188,30 @@ def test_a_closed_store_says_so(store: RedisStore) -> None:
         store.load("r1")
 
 
+def test_a_full_server_writes_nothing_and_can_be_purged() -> None:
+    with running() as own, redis.Redis(port=own.port, protocol=2) as operator:
+        store = open_store(own.url)
+        full, over = Worker(store), Worker(store, run_id="r2")
+        full.accept(delivery("d1"))
+        full.accept(delivery("d2"), claims=False)
+        over.accept(delivery())
+        over.cancel("o1")
+        state, keys = full.load(), sorted(operator.keys())
+        operator.config_set("maxmemory", 1)
+        for write in (
+            lambda: full.begin("o1", 1, opens(cell())),
+            lambda: full.accept(delivery("d3")),
+            lambda: Worker(store, run_id="r3").accept(delivery()),
+        ):
+            with pytest.raises(StoreUnavailableError, match="the server is full"):
+                write()
+        assert (full.load(), sorted(operator.keys())) == (state, keys)
+        assert store.purge(older_than=0, status=None) == 1
+        operator.config_set("maxmemory", 0)
+        assert full.begin("o1", 1, opens(cell())).receipt is Receipt.OK
+        store.close()
+
+
 class TestALostAnswer:
     """The operation is done, its answer is lost, and it is sent again: nobody notices."""
 

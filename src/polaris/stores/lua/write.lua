@@ -9,8 +9,8 @@ if not row.revision then return 'lost 0' end
 local oldest = ends and redis.call('ZRANGE', run.inbox, 0, 0)[1]
 if row.last_op ~= op then
   if row.holder ~= claim_id or row.revision ~= ARGV[5] then return 'lost 0' end
-  if ARGV[8] ~= '' then redis.call('ZREMRANGEBYSCORE', run.inbox, ARGV[8], ARGV[8]) end
   write(run, row, 9, op, time_of(ARGV[1]), tonumber(ARGV[3]))
+  if ARGV[8] ~= '' then redis.call('ZREMRANGEBYSCORE', run.inbox, ARGV[8], ARGV[8]) end
   if ends and not oldest then
     redis.call('HDEL', run.row, 'holder')
     row.holder = false
