@@ -16,6 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import redis
 
 
 @dataclass
@@ -94,17 +95,29 @@ def running(*options: str) -> Iterator[Server]:
             server.stop()
 
 
+_PREFIX = f"test-{uuid4().hex}"
 _shared = contextlib.ExitStack()
 atexit.register(_shared.close)
+
+
+@contextlib.contextmanager
+def borrowed(url: str) -> Iterator[str]:
+    """Use a server that belongs to somebody, and leave none of our keys in it."""
+    yield url
+    with redis.Redis.from_url(url) as client:
+        for key in client.scan_iter(match=f"{{{_PREFIX}*", count=1000):
+            client.unlink(key)
 
 
 @cache
 def redis_url() -> str:
     """Give the URL of the server that all tests of this process share; ours ends with the process."""
-    return os.environ.get("POLARIS_TEST_REDIS_URL") or _shared.enter_context(running()).url
+    if url := os.environ.get("POLARIS_TEST_REDIS_URL"):
+        return _shared.enter_context(borrowed(url))
+    return _shared.enter_context(running()).url
 
 
 def fresh_redis_url() -> str:
     """Give a URL with a prefix that nobody else uses."""
     url = redis_url()
-    return f"{url}{'&' if '?' in url else '?'}prefix=test-{uuid4().hex}"
+    return f"{url}{'&' if '?' in url else '?'}prefix={_PREFIX}-{uuid4().hex}"
