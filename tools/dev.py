@@ -232,10 +232,9 @@ def package(_: Sequence[str]) -> int:
             "polaris",
             f"{'-'.join(wheel.name.split('-')[:2])}.dist-info",
         }
-        if stray or "polaris/py.typed" not in inside or not any(file.endswith(".sql") for file in inside):
-            sys.exit(
-                f"dev.py: the wheel must hold py.typed and the SQL files, and nothing but polaris: {sorted(inside)}"
-            )
+        kinds = {Path(file).suffix for file in inside}
+        if stray or "polaris/py.typed" not in inside or not {".sql", ".lua"} <= kinds:
+            sys.exit(f"dev.py: the wheel must hold py.typed, SQL and Lua, and nothing but polaris: {sorted(inside)}")
         base = interpreter(sys.executable)
         assert base is not None  # noqa: S101
         create(place / "clean", base)

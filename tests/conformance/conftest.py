@@ -1,8 +1,8 @@
-"""Every behaviour is tested on every store; stores that need nothing but a folder are opened here."""
+"""Every behaviour is tested on every store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from polaris.protocols import Store
 from polaris.stores import open_store
 from tests.conformance.moves import SetClock, Worker
+from tests.helpers.redis_server import fresh_redis_url
 
 
 @pytest.fixture
@@ -17,10 +18,14 @@ def clock() -> SetClock:
     return SetClock()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "redis"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) -> Iterator[Store]:
-    url = {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path}/runs.db?synchronous=normal"}[request.param]
-    opened = open_store(url, clock=clock)
+    urls: dict[str, Callable[[], str]] = {
+        "memory": lambda: "memory://",
+        "sqlite": lambda: f"sqlite:///{tmp_path}/runs.db?synchronous=normal",
+        "redis": fresh_redis_url,
+    }
+    opened = open_store(urls[request.param](), clock=clock)
     yield opened
     opened.close()
 

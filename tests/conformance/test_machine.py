@@ -19,6 +19,7 @@ from polaris._model.snapshot import Mark
 from polaris.protocols import Store
 from polaris.stores import MemoryStore, open_store
 from tests.conformance.moves import CLOSED, LEASE, OPEN, SetClock
+from tests.helpers.redis_server import fresh_redis_url
 
 Operation = Callable[[Store], Answer | Saved]
 
@@ -76,8 +77,11 @@ class SameAnswers(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = SetClock()
         self.reference = MemoryStore(self.clock)
+        self.store = self.open()
+
+    def open(self) -> Store:
         path = Path(self.folder.name, "runs.db")
-        self.store = open_store(f"sqlite:///{path}?synchronous=normal", clock=self.clock)
+        return open_store(f"sqlite:///{path}?synchronous=normal", clock=self.clock)
 
     def teardown(self) -> None:
         self.store.close()
@@ -154,5 +158,12 @@ class SameAnswers(RuleBasedStateMachine):
         return by or known.row.holder or "A", known.row.revision - stale, oldest and oldest.seq
 
 
+class SameAnswersFromRedis(SameAnswers):
+    def open(self) -> Store:
+        return open_store(fresh_redis_url(), clock=self.clock)
+
+
+TestSameAnswersFromRedis = SameAnswersFromRedis.TestCase
+TestSameAnswersFromRedis.settings = settings(max_examples=60, stateful_step_count=60)
 TestSameAnswers = SameAnswers.TestCase
 TestSameAnswers.settings = settings(max_examples=60, stateful_step_count=60)

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from polaris._model.records import Receipt, Verdict
 from polaris.protocols import Store
 from polaris.stores import open_store
 from tests.conformance.moves import Worker, delivery, ids
+from tests.helpers.redis_server import fresh_redis_url
 
 PROCESSES = 8
 
@@ -49,9 +50,14 @@ for number in count(worker.revision + 1):
 """
 
 
-@pytest.fixture(params=["full", "normal"])
+@pytest.fixture(params=["sqlite full", "sqlite normal", "redis"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/runs.db?synchronous={request.param}"
+    urls: dict[str, Callable[[], str]] = {
+        "sqlite full": lambda: f"sqlite:///{tmp_path}/runs.db?synchronous=full",
+        "sqlite normal": lambda: f"sqlite:///{tmp_path}/runs.db?synchronous=normal",
+        "redis": fresh_redis_url,
+    }
+    return urls[request.param]()
 
 
 def start(program: str, *arguments: str) -> subprocess.Popen[str]:

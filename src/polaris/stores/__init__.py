@@ -26,6 +26,7 @@ class _Driver(Protocol):
 _DRIVERS = {
     "memory": "polaris.stores.memory",
     "sqlite": "polaris.stores.sqlite",
+    **dict.fromkeys(("redis", "rediss", "valkey", "unix"), "polaris.stores.redis"),
 }
 
 
@@ -34,7 +35,9 @@ def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False
 
     ``memory://`` is a fresh store in memory. ``sqlite:///rides.db`` is a file (``sqlite:////var/lib/rides.db`` an
     absolute path), made if it is not there; with ``?synchronous=normal`` a commit does not wait for the disk, so that
-    the last ones can be lost in a power failure.
+    the last ones can be lost in a power failure. ``redis://user:password@host:6379/0`` is a Redis or Valkey server, or
+    a cluster (``valkey://`` says the same, ``rediss://`` by TLS with ``?ca=`` for a certificate of your own,
+    ``unix:///run/redis.sock`` by a socket); all its keys begin with ``polaris``, or what ``?prefix=`` says.
 
     Args:
         url: the address.
@@ -48,7 +51,7 @@ def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False
     if address.scheme not in _DRIVERS:
         schemes = " or ".join(f"{scheme}://" for scheme in _DRIVERS)
         raise StoreUnavailableError(
-            url, why=f"there is no kind of store {address.scheme!r}", do=f"A store URL starts with {schemes}."
+            address.url, why=f"there is no kind of store {address.scheme!r}", do=f"A store URL starts with {schemes}."
         )
     driver = cast(_Driver, import_module(_DRIVERS[address.scheme]))
     return driver.open_address(address, clock, must_exist=must_exist)

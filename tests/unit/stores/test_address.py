@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from polaris.errors import StoreUnavailableError
@@ -24,6 +26,36 @@ SYNCHRONOUS = {"synchronous": ("full", "normal")}
 def test_a_url_is_taken_apart(url: str, parts: tuple[object, ...]) -> None:
     address = parse(url)
     assert (address.url, address.scheme, address.host, address.path, address.options) == (url, *parts)
+
+
+ODD = "a!b@c$d()e*_,/:;=?@ff[]22"
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("redis://host", (None, None, "host", "", ())),
+        ("redis://me@host", ("me", None, "host", "", ())),
+        ("redis://:pass@host:1/2", (None, "pass", "host:1", "2", ())),
+        ("postgresql://me:@host/db", ("me", None, "host", "db", ())),
+        (f"redis://m%40e:{quote(ODD, safe='')}@host:1/2?a=b", ("m@e", ODD, "host:1", "2", (("a", "b"),))),
+        (f"redis://me:{ODD}@host:1/2?a=b%40c", ("me", ODD, "host:1", "2", (("a", "b@c"),))),
+        (f"unix://me:{ODD}@/run/redis.sock", ("me", ODD, "", "run/redis.sock", ())),
+        ("unix:///run/me:pass@host", (None, None, "", "run/me:pass@host", ())),
+        ("redis://me:100%@[::1]:1/2", ("me", "100%", "[::1]:1", "2", ())),
+    ],
+)
+def test_who_asks_stands_before_the_last_at_sign(url: str, parts: tuple[object, ...]) -> None:
+    address = parse(url)
+    assert (address.user, address.password, address.host, address.path, address.options) == parts
+
+
+@pytest.mark.parametrize("password", [ODD, quote(ODD, safe=""), quote(ODD)])
+def test_a_password_is_never_shown(password: str) -> None:
+    address = parse(f"redis://me:{password}@host:1/2?a=b")
+    assert address.password == ODD
+    assert address.url == "redis://me:***@host:1/2?a=b"
+    assert "ff" not in repr(address)
 
 
 @pytest.mark.parametrize("url", ["rides.db", "", "sqlite:rides.db", "/var/lib/rides.db"])

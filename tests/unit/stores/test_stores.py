@@ -71,11 +71,19 @@ def test_an_unknown_kind_of_store_is_refused_with_those_that_there_are(url: str)
     with pytest.raises(StoreUnavailableError) as caught:
         open_store(url)
     assert caught.value.url == url
-    assert caught.value.do == "A store URL starts with memory:// or sqlite://."
+    assert caught.value.do.startswith("A store URL starts with memory:// or sqlite://")
+    assert "redis:// or rediss:// or valkey:// or unix://" in caught.value.do
+
+
+def test_a_password_is_not_shown() -> None:
+    with pytest.raises(StoreUnavailableError) as caught:
+        open_store("mysql://me:s3cret@host/db")
+    assert "s3cret" not in f"{caught.value} {caught.value.url}"
 
 
 def test_a_driver_is_loaded_only_when_a_url_asks_for_it() -> None:
-    program = "import sys, polaris.stores; print({'polaris.stores.sqlite', 'msgspec'} & sys.modules.keys())"
+    late = {"polaris.stores.sqlite", "polaris.stores.redis", "redis", "msgspec"}
+    program = f"import sys, polaris.stores; print({late} & sys.modules.keys())"
     source = Path(polaris.stores.__file__).parents[2]
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(source)!r}); {program}"]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
