@@ -1,0 +1,22 @@
+from dataclasses import InitVar, dataclass
+
+from polaris import Workflow, builder
+
+
+@dataclass(frozen=True)
+class Order:
+    number: int
+    rate: InitVar[int]
+
+
+@dataclass(frozen=True)
+class Placed:
+    number: int
+
+
+@builder
+def place(order: Order) -> Placed:
+    return Placed(order.number)
+
+
+orders = Workflow("orders", target=Placed)

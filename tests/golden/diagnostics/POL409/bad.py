@@ -1,0 +1,32 @@
+from dataclasses import dataclass
+
+from polaris import Workflow, builder
+
+
+@dataclass(frozen=True)
+class Card:
+    number: str
+
+
+@dataclass(frozen=True)
+class Upi:
+    address: str
+
+
+@dataclass(frozen=True)
+class Order:
+    number: int
+    pay: Card | Upi
+
+
+@dataclass(frozen=True)
+class Placed:
+    number: int
+
+
+@builder
+def place(order: Order) -> Placed:
+    return Placed(order.number)
+
+
+orders = Workflow("orders", target=Placed)

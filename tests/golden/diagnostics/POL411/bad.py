@@ -1,0 +1,28 @@
+from dataclasses import dataclass
+from enum import Enum
+
+from polaris import Workflow, builder
+
+
+class Seat(Enum):
+    WINDOW = (1, 2)
+    AISLE = (3, 4)
+
+
+@dataclass(frozen=True)
+class Order:
+    number: int
+    seat: Seat
+
+
+@dataclass(frozen=True)
+class Placed:
+    number: int
+
+
+@builder
+def place(order: Order) -> Placed:
+    return Placed(order.number)
+
+
+orders = Workflow("orders", target=Placed)
