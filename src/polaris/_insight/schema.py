@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 
 from polaris._model.ahead import NextInputs
 from polaris._model.plan import Plan, Schema
@@ -30,7 +29,7 @@ def next_inputs_schema(plan: Plan, found: NextInputs) -> JsonSchema:
 
 
 # Leaves by the name of their class: those that are written as something else than an object.
-_LEAVES: Mapping[str, JsonSchema] = MappingProxyType({
+_LEAVES: Mapping[str, JsonSchema] = {
     "str": {"type": "string"},
     "int": {"type": "integer"},
     "float": {"type": "number"},
@@ -51,7 +50,7 @@ _LEAVES: Mapping[str, JsonSchema] = MappingProxyType({
     "tuple": {"type": "array"},
     "set": {"type": "array", "uniqueItems": True},
     "frozenset": {"type": "array", "uniqueItems": True},
-})  # fmt: skip
+}
 
 
 class _Writer:
@@ -79,7 +78,7 @@ class _Writer:
             return {"anyOf": [self.shape(member) for member in members]}
         origin, _, rest = text.partition("[")
         if origin == "Literal":
-            return {"enum": list(ast.literal_eval(f"[{rest}"))}
+            return _enumerated(split(rest[:-1], ","))
         if rest:
             return self._generic(origin, split(rest[:-1], ","))
         schema = self._classes.get(text)
@@ -101,19 +100,24 @@ class _Writer:
     def _class(self, schema: Schema) -> JsonSchema:
         if schema.name not in self.definitions:
             self.definitions[schema.name] = {}  # a class may hold itself
-            self.definitions[schema.name] = {"title": schema.name, **_FORMS.get(schema.form, _object)(self, schema)}
+            self.definitions[schema.name] = {"title": schema.name, **self._fields(schema)}
         return {"$ref": f"#/$defs/{_pointer(schema.name)}"}
+
+    def _fields(self, schema: Schema) -> JsonSchema:
+        if schema.form == "class":  # written by a hook of its own: left open
+            return {}
+        return _FORMS.get(schema.form, _object)(self, schema)
 
 
 def split(text: str, sign: str) -> list[str]:
     """Split at a sign that stands in no brackets and no quotes."""
     parts, depth = [""], 0
-    for token in re.findall(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|.", text, re.DOTALL):
-        depth += (token in "[(") - (token in ")]")
-        if token == sign and not depth:
+    for piece in re.findall(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|.", text, re.DOTALL):
+        depth += (piece in "[(") - (piece in ")]")
+        if piece == sign and not depth:
             parts.append("")
         else:
-            parts[-1] += token
+            parts[-1] += piece
     return [part.strip() for part in parts]
 
 
@@ -141,15 +145,17 @@ def _array(writer: _Writer, schema: Schema) -> JsonSchema:
 
 
 def _enum(_: _Writer, schema: Schema) -> JsonSchema:
+    return _enumerated([value for _, value, _ in schema.fields])
+
+
+def _enumerated(texts: Sequence[str]) -> JsonSchema:
+    """Describe one of some values; of values that are neither texts nor numbers, anything."""
     try:
-        return {"enum": [ast.literal_eval(value) for _, value, _ in schema.fields]}
-    except (ValueError, SyntaxError):  # members whose values are neither texts nor numbers
+        values = [ast.literal_eval(text) for text in texts]
+    except (ValueError, SyntaxError):
         return {}
+    return {"enum": values} if all(isinstance(value, str | int | float | None) for value in values) else {}
 
 
-def _open(_: _Writer, schema: Schema) -> JsonSchema:
-    return {}
-
-
-_FORMS: Mapping[str, Callable[[_Writer, Schema], JsonSchema]] = {"enum": _enum, "namedtuple": _array, "class": _open}
+_FORMS: Mapping[str, Callable[[_Writer, Schema], JsonSchema]] = {"enum": _enum, "namedtuple": _array}
 """How the forms are written that are no objects."""
