@@ -16,6 +16,8 @@ from weakref import WeakKeyDictionary
 from polaris._cache.disk import DiskCache
 from polaris._cache.format import decode_plan, encode_plan
 from polaris._compiler.compile import compile_workflow
+from polaris._insight.schema import next_inputs_schema
+from polaris._insight.stored import next_inputs_stored, why_stored
 from polaris._model.compiled import Compiled
 from polaris._model.declaration import declaration_of, seconds
 from polaris._model.keys import TypeForm
@@ -239,8 +241,18 @@ def desk_of(
         hooks=hooks,
         clock=clock,
         at_once=at_once,
+        insight=_Insight(),
     )
     return Desk(setup, by_name)
+
+
+class _Insight:
+    """What engines answer out of a room that they may not import."""
+
+    plan_of = staticmethod(decode_plan)
+    why = staticmethod(why_stored)
+    next_inputs = staticmethod(next_inputs_stored)
+    schema = staticmethod(next_inputs_schema)
 
 
 def _opened(store: str | Store, clock: Clock | None) -> Store:

@@ -23,10 +23,15 @@ def next_inputs_schema(plan: Plan, found: NextInputs) -> JsonSchema:
     """Describe what may be delivered: one object for each of the sets, from keys to values."""
     writer = _Writer(plan)
     sets = [writer.one_set(tuple(map(name_of, one))) for one in found.sets]
-    schema: JsonSchema = {"$schema": DIALECT, "title": f"{plan.workflow}: what may be delivered next"}
-    schema |= {"oneOf": sets} if sets else {"not": {}}
+    schema: JsonSchema = {
+        "$schema": DIALECT,
+        "title": f"{plan.workflow}: what may be delivered next",
+        "oneOf": sets or [False],
+    }
     return schema | ({"$defs": writer.definitions} if writer.definitions else {})
 
+
+_ANYTHING: JsonSchema = {}
 
 # Leaves by the name of their class: those that are written as something else than an object.
 _LEAVES: Mapping[str, JsonSchema] = {
@@ -43,8 +48,8 @@ _LEAVES: Mapping[str, JsonSchema] = {
     "timedelta": {"type": "string", "format": "duration"},
     "Decimal": {"type": "string", "format": "decimal"},
     "UUID": {"type": "string", "format": "uuid"},
-    "Any": {},
-    "object": {},
+    "Any": _ANYTHING,
+    "object": _ANYTHING,
     "dict": {"type": "object"},
     "list": {"type": "array"},
     "tuple": {"type": "array"},

@@ -204,8 +204,8 @@ def _gone(part: Part) -> str:
 
 
 _SENTENCES: Mapping[Reason, Callable[[Part, set[Key]], str]] = {
-    Reason.NEVER: lambda *_: "never delivered",
-    Reason.QUEUED: lambda *_: "delivered, but not taken out of the inbox yet",
+    Reason.NEVER: lambda _part, _told: "never delivered",
+    Reason.QUEUED: lambda _part, _told: "delivered, but not taken out of the inbox yet",
     Reason.TAKEN: lambda part, told: f"taken by `{part.by}` in round {part.round}{_again(part, told)}",
     Reason.LOST: lambda part, told: f"{_gone(part)}{_again(part, told)}",
     Reason.WITHDRAWN: lambda part, told: f"withdrawn in round {part.round}{_again(part, told)}",

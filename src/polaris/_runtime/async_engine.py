@@ -6,14 +6,19 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
+from polaris._model.ahead import NextInputs
 from polaris._model.declaration import Function
 from polaris._model.outcome import Outcome, RunState
+from polaris._model.why import Why
 from polaris._model.workflow import Workflow
 from polaris._runtime.async_drive import AsyncDriver
 from polaris._runtime.desk import DEFAULT_WAIT, Desk
 from polaris._runtime.script import Script
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -87,6 +92,20 @@ class AsyncEngine:
     async def get(self, run_id: str) -> RunState:
         """Read a run at one consistent revision; as `Engine.get`."""
         return await self._drive(self._desk.get(run_id))
+
+    async def why(self, run: str | Outcome[Any]) -> Why:
+        """Say why a run is where it is; as `Engine.why`."""
+        return await self._drive(self._desk.why(run))
+
+    async def next_inputs(self, run_id: str, until: TypeForm[Any] | Function | str | None = None) -> NextInputs:
+        """Give the minimal sets of outside data that get a run further; as `Engine.next_inputs`."""
+        return await self._drive(self._desk.next_inputs(run_id, until))
+
+    async def next_inputs_schema(
+        self, run_id: str, until: TypeForm[Any] | Function | str | None = None
+    ) -> dict[str, object]:
+        """Describe them as a JSON Schema; as `Engine.next_inputs_schema`."""
+        return await self._drive(self._desk.next_inputs_schema(run_id, until))
 
     async def close(self) -> None:
         """Stop renewing leases and close the store. The executor is the caller's to shut down."""
