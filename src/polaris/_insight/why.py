@@ -128,7 +128,7 @@ class _Proof:
             reason = Reason.OTHER if scene.entry(instead[0]).by == name else Reason.REPLACED
             at = scene.entry(instead[0]).changed
             return Part(data=(), reason=reason, builder=name, needs=lacking, round=at, instead=instead)
-        if lacking and self._took(role, lacking):
+        if lacking and self._declined(role, lacking):
             return Part(data=(), reason=Reason.DECLINED, builder=name, needs=lacking, round=role.mark.ran_at)
         if lacking:
             entry = scene.entry(key)
@@ -158,19 +158,18 @@ class _Proof:
             return (role.triggers,)
         return tuple(lacking)
 
-    def _took(self, role: Role, lacking: Iterable[Alternatives]) -> bool:
+    def _declined(self, role: Role, lacking: Iterable[Alternatives]) -> bool:
         """Say whether a step lacks only what it took away itself when it ran: it made nothing of it."""
-        scene, ran_at = self.scene, role.mark.ran_at
-        return all(scene.taker.get(key) == role.number and scene.entry(key).changed for (key, *_) in lacking) and all(
-            scene.entry(key).changed <= ran_at for key in role.produces
-        )
+        if not role.step.may_decline or any(self.scene.entry(key).changed > role.mark.ran_at for key in role.produces):
+            return False
+        return all(self.scene.taker.get(key) == role.number and self._taken(key) for key, *_ in lacking)
 
     def _taken(self, key: Key) -> Part | None:
-        number = self.scene.taker.get(key)
-        if number is None:
+        number, entry = self.scene.taker.get(key), self.scene.entry(key)
+        if number is None or entry.value is not ABSENT:
             return None
         taker = self.scene.roles[number]
-        if not 0 < self.scene.entry(key).changed <= taker.mark.ran_at:
+        if not 0 < entry.changed <= taker.mark.ran_at:
             return None
         return Part(data=(), reason=Reason.TAKEN, by=taker.step.name, round=taker.mark.ran_at)
 
