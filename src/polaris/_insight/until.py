@@ -98,26 +98,32 @@ class _Search:
 
     def least(self, alternatives: Iterable[Sets]) -> Sets:
         """Join alternatives: the sets that contain no other."""
+        different = set(alternatives)
+        if len(different) == 1:
+            return different.pop()
         found: list[int] = []
-        for one in sorted({one for sets in alternatives for one in sets}, key=lambda one: (one.bit_count(), one)):
-            if not any(less & one == less for less in found):
-                found.append(one)
-        self.is_exact = self.is_exact and len(found) <= MOST_SETS
-        return tuple(found[:MOST_SETS])
+        for one in sorted({one for sets in different for one in sets}, key=lambda one: (one.bit_count(), one)):
+            if any(less & one == less for less in found):
+                continue
+            if len(found) == MOST_SETS:
+                self.is_exact = False
+                break
+            found.append(one)
+        return tuple(found)
 
     def _look_at(self, role: Role) -> None:
         if role.is_over:
             return
         lacking = self._scene.lacking(role)
-        woken = self.least(map(self._change, role.triggers))
         if self._scene.is_ready(role):
-            self.runs[role.number] = _NOTHING_NEEDED
+            runs = _NOTHING_NEEDED
         elif lacking:
-            self.runs[role.number] = self._all_of(self.least(map(self.bring, keys)) for keys in lacking)
+            runs = self._all_of(self.least(map(self.bring, keys)) for keys in lacking)
         else:
-            self.runs[role.number] = woken
-        undone = woken if any(self._scene.stands(key, role) for key in role.produces) else ()
-        self._changes[role.number] = self.least([self.runs[role.number], undone])
+            runs = self.least(map(self._change, role.triggers))
+        self.runs[role.number] = self._changes[role.number] = runs
+        if lacking and any(self._scene.stands(key, role) for key in role.produces):  # woken, it loses them
+            self._changes[role.number] = self.least([runs, *map(self._change, role.triggers)])
 
     def _change(self, key: Key) -> Sets:
         """Give the sets that change a key, or take it away."""
@@ -127,5 +133,5 @@ class _Search:
     def _all_of(self, requirements: Iterable[Sets]) -> Sets:
         found: Sets = _NOTHING_NEEDED
         for sets in requirements:
-            found = self.least([tuple(one | other for one in found for other in sets)])
+            found = self.least(tuple(one | other for other in sets) for one in found)
         return found
