@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 
 from polaris._cli.stored import keys_of
+from polaris._model.ahead import NextInputs
 from polaris._model.keys import key_of
 from polaris._model.outcome import Outcome
 from polaris._model.plan import Plan
 from polaris._model.records import Stored
+from polaris._model.why import Why
 from polaris.errors import CodecError, DiagnosticLike
 from polaris.stores.codecs import JsonCodec
 
@@ -64,6 +66,16 @@ def stored_json(stored: Stored) -> str:
         created=stored.created,
         updated=stored.updated,
     )
+
+
+def noun_json(found: Why | NextInputs) -> str:
+    """Give an answer that knows its own form."""
+    return object_json(found.as_json())
+
+
+def object_json(found: Mapping[str, object]) -> str:
+    """Give an object of lists, objects and texts."""
+    return msgspec.json.encode(found).decode()
 
 
 def _values(data: Mapping[object, object]) -> dict[str, msgspec.Raw]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from polaris._cache.format import decode_plan
+from polaris._model.plan import Plan
 from polaris._model.records import Stored
-from polaris.errors import UnknownRunError
+from polaris.errors import PlanFormatError, UnknownRunError
 from polaris.stores import open_store
 
 
@@ -22,6 +24,28 @@ def read_stored(url: str, run_id: str) -> Stored:
     if stored is None:
         raise UnknownRunError(run_id)
     return stored
+
+
+def read_with_plan(url: str, run_id: str) -> tuple[Plan, Stored]:
+    """Read a run, and the plan that it was last advanced under.
+
+    Raises:
+        StoreUnavailableError: the store cannot be opened.
+        UnknownRunError: there is no such run in it.
+        PlanFormatError: the store has no plan of it that this version can read.
+    """
+    store = open_store(url, must_exist=True)
+    try:
+        stored = store.load(run_id)
+        content = None if stored is None else store.get_plan(stored.header.fingerprint)
+    finally:
+        store.close()
+    if stored is None:
+        raise UnknownRunError(run_id)
+    where = f"What the store has for {stored.header.workflow!r}"
+    if content is None:
+        raise PlanFormatError(where, why=f"plan {stored.header.fingerprint[:12]} was not kept")
+    return decode_plan(content, where), stored
 
 
 def keys_of(stored: Stored) -> tuple[str, ...]:

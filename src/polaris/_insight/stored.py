@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from polaris._insight.next_inputs import next_inputs
 from polaris._insight.why import why
@@ -37,8 +38,8 @@ def next_inputs_stored(plan: Plan, stored: Stored, until: Sequence[str] = ()) ->
     """
     found = next_inputs(plan, snapshot_of(stored), until)
     if stored.header.status is not Status.CANCELLED:
-        return found
-    return NextInputs(workflow=plan.workflow, until=found.until, is_complete=found.is_complete)
+        return replace(found, run_id=stored.run_id)
+    return NextInputs(workflow=plan.workflow, run_id=stored.run_id, until=found.until, is_complete=found.is_complete)
 
 
 def snapshot_of(stored: Stored) -> Snapshot:

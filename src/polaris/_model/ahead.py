@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from polaris._model.words import listed, name_of
+from polaris._model.words import BUILDER, Styles, coloured, listed, name_of
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,7 @@ class NextInputs:
 
     Attributes:
         workflow: the name of the workflow.
+        run_id: the id of the run.
         until: what is to be reached; empty for the next builder on the way to the target.
         ways: the sets, the smallest first, each with the builders that it lets run; none if nothing helps.
         pending: the builders that a call without data would run: it failed, was interrupted, or something was asked.
@@ -34,6 +39,7 @@ class NextInputs:
     """
 
     workflow: str
+    run_id: str | None = None
     until: tuple[str, ...] = ()
     ways: tuple[Way, ...] = ()
     pending: tuple[str, ...] = ()
@@ -49,6 +55,7 @@ class NextInputs:
         """Give all of it in lists and dicts, keys in the place of types."""
         return {
             "workflow": self.workflow,
+            "run_id": self.run_id,
             "until": list(self.until),
             "exact": self.exact,
             "complete": self.is_complete,
@@ -57,17 +64,22 @@ class NextInputs:
         }
 
     def __str__(self) -> str:
+        name = self.workflow if self.run_id is None else f"{self.workflow} {self.run_id}"
         goal = f"to {listed(self.until, 'or')}" if self.until else "further"
         if not self.ways:
             said = "it is completed" if self.is_complete else f"no data that are absent now would get it {goal}"
-            return f"{self.workflow}: {said}"
+            return f"{name}: {said}"
         if self.sets == ((),):
-            return f"{self.workflow}: {self._without_data(goal)}"
+            return f"{name}: {self._without_data(goal)}"
         shown = [(listed(map(name_of, way.data), "and"), _ticked(way.runs)) for way in self.ways]
         width = max(len(data) for data, _ in shown)
-        lines = [f"{self.workflow}: {'this gets' if len(shown) == 1 else 'any of these gets'} it {goal}"]
+        lines = [f"{name}: {'this gets' if len(shown) == 1 else 'any of these gets'} it {goal}"]
         lines += [f"  {data.ljust(width)}  lets {runs} run" if runs else f"  {data}" for data, runs in shown]
         return "\n".join(lines if self.exact else [*lines, "  and perhaps more: there were too many to look at"])
+
+    def __rich__(self) -> Text:
+        """Give the text with colours, for terminals."""
+        return coloured(str(self), _STYLES)
 
     def _without_data(self, goal: str) -> str:
         if self.pending:
@@ -77,3 +89,6 @@ class NextInputs:
 
 def _ticked(builders: tuple[str, ...]) -> str:
     return listed((f"`{name}`" for name in builders), "and") if builders else ""
+
+
+_STYLES: Styles = (BUILDER, (r"(?m)^[^\s].*?(?=: )", "bold"))

@@ -6,14 +6,14 @@ for, down to outside data or a branch not taken. Each part is told once and refe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from polaris._model.keys import Key
 from polaris._model.outcome import Status
-from polaris._model.words import listed
+from polaris._model.words import BUILDER, Styles, coloured, listed
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -125,12 +125,7 @@ class Why:
 
     def __rich__(self) -> Text:
         """Give the text with colours, for terminals; only `rich` asks for it."""
-        from rich.text import Text  # optional, extra `cli`
-
-        text = Text(str(self))
-        for pattern, style in _STYLES:
-            text.highlight_regex(pattern, style)
-        return text
+        return coloured(str(self), _STYLES)
 
     def _lines(self) -> Iterator[str]:
         name = self.workflow if self.run_id is None else f"{self.workflow} {self.run_id}"
@@ -156,6 +151,14 @@ def _waiting(why: Why) -> str:
     return f"waiting for {listed(why.waiting_for, 'and')}" if why.waiting_for else "waiting"
 
 
+def _blocked(why: Why) -> str:
+    """Name the first part that nothing absent can bring; what comes of it is further up."""
+    closed = next((part for part in why.parts if not part.open and not part.needs), None)
+    if closed is None:
+        return "blocked, no data that are absent now would get it further"
+    return f"blocked for want of {listed(closed.data, 'and')}: {_SENTENCES[closed.reason](closed, set())}"
+
+
 def _failed(why: Why) -> str:
     return f"failed in {why.error}" if why.error else "failed"
 
@@ -168,7 +171,7 @@ def _completed(why: Why) -> str:
 _HEADS: Mapping[Status, Callable[[Why], str]] = {
     Status.RUNNING: lambda _: "running, a call is going on or was interrupted",
     Status.WAITING: _waiting,
-    Status.BLOCKED: lambda _: "blocked, no data that are absent now would get it further",
+    Status.BLOCKED: _blocked,
     Status.QUEUED: lambda _: "queued, what was delivered has not been taken yet",
     Status.COMPLETED: _completed,
     Status.FAILED: _failed,
@@ -219,8 +222,8 @@ _SENTENCES: Mapping[Reason, Callable[[Part, set[Key]], str]] = {
     Reason.IDLE: lambda part, told: f"`{part.builder}` was never asked to run{_again(part, told)}",
 }
 
-_STYLES: Sequence[tuple[str, str]] = (
-    (r"`[^`\n]+`", "cyan"),
+_STYLES: Styles = (
+    BUILDER,
     (r"(?m)(?<=: )(never delivered)$", "bold yellow"),
     (r"(?<=` )failed( with .+)?$", "bold red"),
     (r"(?m)^[^\s].*?(?=: )", "bold"),
