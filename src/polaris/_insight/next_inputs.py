@@ -83,7 +83,7 @@ def _sets_for(scene: Scene, roles: Sequence[Role]) -> tuple[list[tuple[Key, ...]
     numbers = {role.number for role in roles} - {role.number for role in scene.pending}
     found: list[frozenset[Key]] = []
     looks = 0
-    for choice in sorted(chosen, key=len):
+    for choice in sorted(chosen, key=lambda one: (len(one), sorted(map(place.__getitem__, one)))):
         looks += len(scene.there) + len(scene.dirty) + len(found)
         if looks > MOST_LOOKS:
             exact = False
@@ -93,14 +93,14 @@ def _sets_for(scene: Scene, roles: Sequence[Role]) -> tuple[list[tuple[Key, ...]
     return [tuple(sorted(one, key=place.__getitem__)) for one in found], exact
 
 
-def _choices(scene: Scene, roles: Iterable[Role], absent: Iterable[Key]) -> tuple[list[frozenset[Key]], bool]:
+def _choices(scene: Scene, roles: Iterable[Role], absent: Collection[Key]) -> tuple[list[frozenset[Key]], bool]:
     """Give the sets that could have a step run.
 
     They are one of each lacking requirement; a trigger, if nothing is lacking; or any one key, which may take something
     away that a step can do without.
     """
     deliverable = frozenset(absent)
-    found = dict.fromkeys(frozenset((key,)) for key in deliverable)
+    found = dict.fromkeys(frozenset((key,)) for key in absent)
     exact = True
     for role in roles:
         if role.is_over:

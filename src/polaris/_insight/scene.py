@@ -81,7 +81,7 @@ class Scene:
     @property
     def is_complete(self) -> bool:
         """Whether the target is there."""
-        found = [self.entry(key).value is not ABSENT for key in self.plan.target]
+        found = [self.can_see(key) for key in self.plan.target]
         return all(found) if self.plan.target_all else any(found)
 
     @property

@@ -160,7 +160,8 @@ def _blocked(why: Why) -> str:
 
 
 def _failed(why: Why) -> str:
-    return f"failed in {why.error}" if why.error else "failed"
+    builder, _, what = (why.error or "").rpartition(": ")
+    return f"failed in `{builder}` with {what}" if builder else "failed"
 
 
 def _completed(why: Why) -> str:
