@@ -103,8 +103,6 @@ def _choices(scene: Scene, roles: Iterable[Role], absent: Collection[Key]) -> tu
     found = dict.fromkeys(frozenset((key,)) for key in absent)
     exact = True
     for role in roles:
-        if role.is_over:
-            continue
         lacking = [keys for keys in role.needs if scene.there.isdisjoint(keys)]
         choices = product(*([key for key in keys if key in deliverable] for keys in lacking))
         if not lacking:

@@ -21,7 +21,7 @@ def could_change(scene: Scene) -> frozenset[Key]:
     queue = [number for key in could for number in scene.readers.get(key, ())]
     while queue:
         number = queue.pop()
-        if number in waiting and _could_run(scene, scene.roles[number], could):
+        if number in waiting and _has_all(scene, scene.roles[number], could):
             waiting.discard(number)
             made = [key for key in scene.roles[number].produces if key not in could]
             could.update(made)
@@ -29,9 +29,7 @@ def could_change(scene: Scene) -> frozenset[Key]:
     return frozenset(could)
 
 
-def _could_run(scene: Scene, role: Role, could: AbstractSet[Key]) -> bool:
-    if could.isdisjoint(role.triggers):
-        return False
+def _has_all(scene: Scene, role: Role, could: AbstractSet[Key]) -> bool:
     return all(any(key in could or scene.can_see(key) for key in keys) for keys in role.needs)
 
 

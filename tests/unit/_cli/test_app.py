@@ -7,7 +7,7 @@ from tests.unit._cli.folder import Polaris
 
 
 def test_it_has_these_verbs() -> None:
-    assert list(app.commands) == ["compile", "graph", "run", "status"]
+    assert list(app.commands) == ["compile", "graph", "next", "run", "status", "why"]
 
 
 @pytest.mark.parametrize("verb", [None, *app.commands])
