@@ -1,6 +1,7 @@
 import pytest
 
 from polaris._insight.reach import could_change, goals, helpful
+from polaris._model.keys import Key
 from tests.unit._insight.goldens import PAYING, QUOTED
 from tests.unit._insight.states import scene
 from tests.unit.export.plans import CHECKOUT, optional, plan, step
@@ -56,4 +57,4 @@ def test_what_helps_is_on_the_way_from_what_is_lacking_and_of_what_declined_what
 
 
 def test_what_is_delivered_has_no_maker() -> None:
-    assert helpful(scene(EITHER), frozenset(), ["Map"]) == ()
+    assert helpful(scene(EITHER), frozenset(), [Key("Map")]) == ()
