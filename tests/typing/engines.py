@@ -70,8 +70,8 @@ with polaris.open_engine(
     assert_type(engine.why("r1"), Why)
     assert_type(engine.why(engine.run(ride, "r1")), Why)
     assert_type(engine.next_inputs("r1"), NextInputs)
-    assert_type(engine.next_inputs("r1", until=Ended | UserId), NextInputs)
-    assert_type(engine.next_inputs("r1", until=name).exact, bool)
+    assert_type(engine.next_inputs("r1", until=Ended | Request), NextInputs)
+    assert_type(engine.next_inputs("r1", until=end).exact, bool)
     assert_type(engine.next_inputs_schema("r1", until="end"), dict[str, object])
 
 

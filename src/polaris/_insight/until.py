@@ -19,6 +19,9 @@ from polaris.errors import DeclarationError
 MOST_SETS = 64
 """How many sets are kept for one step."""
 
+MOST_LOOKS = 200_000
+"""How many sets are looked at in all before only one is kept for each further step: about a second."""
+
 MOST_ROUNDS = 8
 """How often a plan with Feedback is gone through."""
 
@@ -77,6 +80,7 @@ class _Search:
         self.runs: list[Sets] = [() for _ in scene.roles]
         self._changes: list[Sets] = [() for _ in scene.roles]
         self.is_exact = True
+        self._looks = 0
 
     def run(self) -> None:
         """Go through the plan, again and again as long as Feedback brings something new."""
@@ -101,11 +105,14 @@ class _Search:
         different = set(alternatives)
         if len(different) == 1:
             return different.pop()
+        most = MOST_SETS if self._looks < MOST_LOOKS else 1
+        sets = sorted({one for some in different for one in some}, key=lambda one: (one.bit_count(), one))
+        self._looks += len(sets)
         found: list[int] = []
-        for one in sorted({one for sets in different for one in sets}, key=lambda one: (one.bit_count(), one)):
+        for one in sets:
             if any(less & one == less for less in found):
                 continue
-            if len(found) == MOST_SETS:
+            if len(found) == most:
                 self.is_exact = False
                 break
             found.append(one)

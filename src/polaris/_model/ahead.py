@@ -34,7 +34,7 @@ class NextInputs:
         until: what is to be reached; empty for the next builder on the way to the target.
         ways: the sets, the smallest first, each with the builders that it lets run; none if nothing helps.
         pending: the builders that a call without data would run: it failed, was interrupted, or something was asked.
-        exact: whether these are all the sets; False if there were too many to look at.
+        exact: whether these are all the sets; False if there were too many to look at: there may be more, and smaller.
         is_complete: whether the target is there.
     """
 

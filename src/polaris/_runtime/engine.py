@@ -164,6 +164,10 @@ class Engine:
     def next_inputs(self, run_id: str, until: TypeForm[Any] | Function | str | None = None) -> NextInputs:
         """Give the minimal sets of outside data that get a run further, or as far as a type or a builder.
 
+        Each is to be delivered as one. It has a builder run on the way to the target, and none of its proper subsets
+        does; after a failed call, what was left of that runs first. There is no set only for a run that is completed,
+        cancelled or out of reach of its target; an empty set says that a call without data will do.
+
         Args:
             run_id: id of the run.
             until: a type to be made, or a builder to be run; None for the next builder on the way to the target. What

@@ -109,6 +109,14 @@ def test_where_there_are_too_many_sets_the_smallest_are_given(monkeypatch: pytes
     assert (len(found), exact) == (2, False)
 
 
+def test_where_it_takes_too_long_one_set_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_LOOKS", 0)
+    steps = [step(f"s{n}", parameter(f"P{n} | Q{n}"), makes=f"K{n}") for n in range(9)]
+    flow = plan("flow", *steps, step("end", *(f"K{n}" for n in range(9)), makes="End"), target="End")
+    found, exact = sets_until(scene(flow), ["End"])
+    assert ([len(one) for one in found], exact) == ([9], False)
+
+
 def test_an_unknown_goal_is_told_with_those_that_there_are() -> None:
     with pytest.raises(DeclarationError, match="'checkout' has no builder or data 'Quotes'. It has Address, "):
         sets(CHECKOUT, "Quotes")
