@@ -17,6 +17,8 @@ from polaris._cache.disk import DiskCache
 from polaris._cache.format import decode_plan, encode_plan
 from polaris._compiler.compile import compile_workflow
 from polaris._compiler.durable import unstorable
+from polaris._insight.schema import next_inputs_schema
+from polaris._insight.stored import next_inputs_stored, why_stored
 from polaris._model.compiled import Compiled
 from polaris._model.declaration import declaration_of, seconds
 from polaris._model.diagnostic import Severity
@@ -253,6 +255,7 @@ def desk_of(
         clock=clock,
         at_once=at_once,
         history=history,
+        insight=_Insight(),
     )
     return Desk(setup, by_name, owns_store)
 
@@ -271,6 +274,15 @@ def _lasting(workflows: Sequence[Workflow[Any]], codec: Codec | None) -> Sequenc
                 raise CompileError(workflow.name, errors)
             _storable[workflow] = found
     return workflows
+
+
+class _Insight:
+    """What engines answer out of a room that they may not import."""
+
+    plan_of = staticmethod(decode_plan)
+    why = staticmethod(why_stored)
+    next_inputs = staticmethod(next_inputs_stored)
+    schema = staticmethod(next_inputs_schema)
 
 
 def _opened(store: str | Store, clock: Clock | None) -> Store:

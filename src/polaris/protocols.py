@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from polaris._model.ahead import NextInputs
 from polaris._model.events import Event
 from polaris._model.keys import Key, TypeForm
 from polaris._model.outcome import Status
 from polaris._model.plan import Plan
 from polaris._model.records import Answer, Changes, Delivery, Saved, Stored
+from polaris._model.why import Why
 from polaris._model.workflow import Workflow
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Delivery",
     "Event",
     "Flaw",
+    "Insight",
     "Observer",
     "PlanCache",
     "Saved",
@@ -271,4 +274,32 @@ class PlanCache(Protocol):
 
     def save(self, workflow: Workflow[object], plan: Plan, sources: Sequence[str]) -> None:
         """Keep a plan together with the source files it was compiled from; failing to is no error."""
+        ...
+
+
+class Insight(Protocol):
+    """Answers questions about a stored run from it and the plan it was last advanced under; no value is decoded."""
+
+    def plan_of(self, content: bytes) -> Plan:
+        """Read a plan that a store kept.
+
+        Raises:
+            PlanFormatError: it is damaged, or of another format.
+        """
+        ...
+
+    def why(self, plan: Plan, stored: Stored) -> Why:
+        """Say why the run is where it is."""
+        ...
+
+    def next_inputs(self, plan: Plan, stored: Stored, until: Sequence[str]) -> NextInputs:
+        """Give the minimal sets of outside data that get the run further, or to one of some builders or keys.
+
+        Raises:
+            DeclarationError: the workflow has no such builder or key.
+        """
+        ...
+
+    def schema(self, plan: Plan, found: NextInputs) -> dict[str, object]:
+        """Describe such sets as a JSON Schema."""
         ...

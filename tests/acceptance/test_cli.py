@@ -95,12 +95,14 @@ def test_the_page_has_every_option(folder: Path) -> None:
         "deliver",
         "graph",
         "history",
+        "next",
         "purge",
         "recover",
         "rerun",
         "run",
         "runs",
         "status",
+        "why",
         "worker",
     ):
         section = text.partition(f"## `polaris {verb} ")[2].partition("\n## ")[0]

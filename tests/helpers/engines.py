@@ -10,6 +10,8 @@ from typing import Any
 
 import polaris
 from polaris import AsyncEngine, Engine, Outcome, RunState, Workflow
+from polaris._model.ahead import NextInputs
+from polaris._model.why import Why
 from polaris.protocols import Event, Store
 
 HOW = ("here", "threads", "asyncio")
@@ -48,6 +50,15 @@ class Awaited:
 
     def cancel(self, run_id: str) -> None:
         self._loops.run(self._engine.cancel(run_id))
+
+    def why(self, run: str | Outcome[Any]) -> Why:
+        return self._loops.run(self._engine.why(run))
+
+    def next_inputs(self, *arguments: Any) -> NextInputs:  # noqa: ANN401 - those of an engine
+        return self._loops.run(self._engine.next_inputs(*arguments))
+
+    def next_inputs_schema(self, *arguments: Any) -> dict[str, object]:  # noqa: ANN401 - those of an engine
+        return self._loops.run(self._engine.next_inputs_schema(*arguments))
 
     def close(self) -> None:
         self._loops.run(self._engine.close())

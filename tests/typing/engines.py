@@ -9,6 +9,8 @@ from typing import Any, NewType, assert_type
 
 import polaris
 from polaris import Engine, Outcome, Plan, Resource, RunState, Workflow, builder, export, testing
+from polaris._model.ahead import NextInputs
+from polaris._model.why import Why
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,12 @@ with polaris.open_engine(
     assert_type(engine.run("ride", "r3", Request("u1"), new=True), Outcome[Any])
     assert_type(engine.get("r1"), RunState)
     assert_type(engine.get("r1")[Ended], Ended)
+    assert_type(engine.why("r1"), Why)
+    assert_type(engine.why(engine.run(ride, "r1")), Why)
+    assert_type(engine.next_inputs("r1"), NextInputs)
+    assert_type(engine.next_inputs("r1", until=Ended | Request), NextInputs)
+    assert_type(engine.next_inputs("r1", until=end).exact, bool)
+    assert_type(engine.next_inputs_schema("r1", until="end"), dict[str, object])
 
 
 def keeps_and_draws(plan: Plan, folder: Path) -> None:

@@ -10,12 +10,14 @@ from polaris._cli.commands.compile import compile_command
 from polaris._cli.commands.deliver import deliver_command
 from polaris._cli.commands.graph import graph_command
 from polaris._cli.commands.history import history_command
+from polaris._cli.commands.next import next_command
 from polaris._cli.commands.purge import purge_command
 from polaris._cli.commands.recover import recover_command
 from polaris._cli.commands.rerun import rerun_command
 from polaris._cli.commands.run import run_command
 from polaris._cli.commands.runs import runs_command
 from polaris._cli.commands.status import status_command
+from polaris._cli.commands.why import why_command
 from polaris._cli.commands.worker import worker_command
 
 
@@ -27,12 +29,14 @@ from polaris._cli.commands.worker import worker_command
         deliver_command,
         graph_command,
         history_command,
+        next_command,
         purge_command,
         recover_command,
         rerun_command,
         run_command,
         runs_command,
         status_command,
+        why_command,
         worker_command,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -9,12 +9,14 @@ import msgspec
 
 from polaris._cli.findings import Finding
 from polaris._cli.stored import keys_of
+from polaris._model.ahead import NextInputs
 from polaris._model.diagnostic import Place
 from polaris._model.events import Event
 from polaris._model.keys import key_of
 from polaris._model.outcome import Outcome
 from polaris._model.plan import Plan
 from polaris._model.records import Stored
+from polaris._model.why import Why
 from polaris.errors import CodecError, DiagnosticLike
 from polaris.stores.codecs import JsonCodec
 
@@ -121,6 +123,16 @@ def _place(place: Place | None) -> Mapping[str, object]:
         "column": place.column if place and line else None,
         "end_column": place.end_column if place and line else None,
     }
+
+
+def noun_json(found: Why | NextInputs) -> str:
+    """Give an answer that knows its own form."""
+    return object_json(found.as_json())
+
+
+def object_json(found: Mapping[str, object]) -> str:
+    """Give an object of lists, objects and texts."""
+    return msgspec.json.encode(found).decode()
 
 
 def _values(data: Mapping[object, object]) -> dict[str, msgspec.Raw]:

@@ -6,10 +6,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from uuid import uuid4
 
+from polaris._cache.format import decode_plan
 from polaris._model.events import Event
+from polaris._model.plan import Plan
 from polaris._model.records import Receipt, Stored
 from polaris._runtime.desk import check_run_id
-from polaris.errors import UnknownRunError
+from polaris.errors import PlanFormatError, UnknownRunError
 from polaris.protocols import Store
 from polaris.stores import open_store
 
@@ -81,6 +83,23 @@ def cancel_stored(url: str, run_id: str) -> Stored:
         if store.cancel(run_id, op=uuid4().hex).receipt is Receipt.LOST:
             raise UnknownRunError(run_id)
         return load_stored(store, run_id)
+
+
+def read_with_plan(url: str, run_id: str) -> tuple[Plan, Stored]:
+    """Read a run, and the plan that it was last advanced under.
+
+    Raises:
+        StoreUnavailableError: the store cannot be opened.
+        UnknownRunError: there is no such run in it.
+        PlanFormatError: the store has no plan of it that this version can read.
+    """
+    with opened_store(url) as store:
+        stored = load_stored(store, run_id)
+        content = store.get_plan(stored.header.fingerprint)
+    where = f"What the store has for {stored.header.workflow!r}"
+    if content is None:
+        raise PlanFormatError(where, why=f"plan {stored.header.fingerprint[:12]} was not kept")
+    return decode_plan(content, where), stored
 
 
 def keys_of(stored: Stored) -> tuple[str, ...]:

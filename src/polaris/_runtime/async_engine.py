@@ -6,16 +6,20 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
+from polaris._model.ahead import NextInputs
 from polaris._model.declaration import Function
 from polaris._model.events import Event
-from polaris._model.keys import TypeForm
 from polaris._model.outcome import Outcome, RunState, Status
+from polaris._model.why import Why
 from polaris._model.workflow import Workflow
 from polaris._runtime.async_drive import AsyncDriver
 from polaris._runtime.desk import DEFAULT_LIMIT, DEFAULT_WAIT, Desk
 from polaris._runtime.script import Script
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -95,7 +99,7 @@ class AsyncEngine:
         *,
         workflow: Workflow[Any] | str | None = None,
         status: Status | None = None,
-        waiting_for: TypeForm | None = None,
+        waiting_for: TypeForm[Any] | None = None,
         older_than: float | timedelta | None = None,
         limit: int = DEFAULT_LIMIT,
         after: str | None = None,
@@ -117,6 +121,20 @@ class AsyncEngine:
     async def purge(self, *, older_than: float | timedelta, status: Status | None = None) -> int:
         """Delete runs, and all that is kept of them, in which nothing is left to do; as `Engine.purge`."""
         return await self._drive(self._desk.purge(older_than=older_than, status=status))
+
+    async def why(self, run: str | Outcome[Any]) -> Why:
+        """Say why a run is where it is; as `Engine.why`."""
+        return await self._drive(self._desk.why(run))
+
+    async def next_inputs(self, run_id: str, until: TypeForm[Any] | Function | str | None = None) -> NextInputs:
+        """Give the minimal sets of outside data that get a run further; as `Engine.next_inputs`."""
+        return await self._drive(self._desk.next_inputs(run_id, until))
+
+    async def next_inputs_schema(
+        self, run_id: str, until: TypeForm[Any] | Function | str | None = None
+    ) -> dict[str, object]:
+        """Describe them as a JSON Schema; as `Engine.next_inputs_schema`."""
+        return await self._drive(self._desk.next_inputs_schema(run_id, until))
 
     async def close(self) -> None:
         """Stop renewing leases, and close the store if it was given as a URL; a store or an executor is its owner's."""

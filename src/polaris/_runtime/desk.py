@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from types import FunctionType
 from typing import Any
 from uuid import uuid4
 
-from polaris._model.declaration import Function, seconds
+from polaris._model.ahead import NextInputs
+from polaris._model.declaration import Function, declaration_of, seconds
 from polaris._model.events import Event
-from polaris._model.keys import TypeForm, key_of
+from polaris._model.keys import Key, TypeForm, key_of, members
 from polaris._model.outcome import Outcome, RunState, Status
+from polaris._model.plan import Plan
 from polaris._model.records import Receipt, Stored
+from polaris._model.why import Why
 from polaris._model.workflow import Workflow
 from polaris._runtime.bind import Bound
 from polaris._runtime.script import Script, ask
@@ -23,6 +27,7 @@ from polaris._runtime.setup import Request, Setup
 from polaris._runtime.state import run_state
 from polaris.errors import (
     DeclarationError,
+    PlanFormatError,
     RunBusyError,
     StepError,
     UnknownRunError,
@@ -64,10 +69,7 @@ class Desk:
 
     def get(self, run_id: str) -> Script[RunState]:
         """Read a run at one consistent revision."""
-        check_run_id(run_id)
-        stored = yield from ask(partial(self.setup.store.load, run_id))
-        if stored is None:
-            raise UnknownRunError(run_id)
+        stored = yield from self._stored(run_id)
         return run_state(self._bound(stored.header.workflow), self.setup.codec, stored)
 
     def deliver(self, run_id: str, data: tuple[object, ...], *, delivery_id: str | None) -> Script[None]:
@@ -157,6 +159,28 @@ class Desk:
         """Delete runs in which nothing is left to do."""
         return ask(partial(self.setup.store.purge, older_than=seconds(older_than), status=status))
 
+    def why(self, run: str | Outcome[Any]) -> Script[Why]:
+        """Say why a run is where it is."""
+        stored = yield from self._stored(_run_id(run))
+        plan = yield from self._plan_of(stored)
+        return self.setup.insight.why(plan, stored)
+
+    def next_inputs(self, run_id: str, until: object) -> Script[NextInputs]:
+        """Give the minimal sets of outside data that get a run further."""
+        stored = yield from self._stored(run_id)
+        plan = yield from self._plan_of(stored)
+        bound = self.bounds.get(stored.header.workflow)
+        types: Mapping[Key, TypeForm] = {} if bound is None else bound.types
+        found = self.setup.insight.next_inputs(plan, stored, _names(until))
+        ways = [replace(way, data=tuple(types.get(Key(str(key)), key) for key in way.data)) for way in found.ways]
+        return replace(found, ways=tuple(ways))
+
+    def next_inputs_schema(self, run_id: str, until: object) -> Script[dict[str, object]]:
+        """Describe what would get a run further as a JSON Schema."""
+        stored = yield from self._stored(run_id)
+        plan = yield from self._plan_of(stored)
+        return self.setup.insight.schema(plan, self.setup.insight.next_inputs(plan, stored, _names(until)))
+
     def close(self) -> Script[None]:
         """Stop renewing leases, and close the store if it was opened for this desk."""
         yield from ask(self.setup.heartbeat.close)
@@ -165,11 +189,26 @@ class Desk:
 
     def _bound_of(self, run_id: str) -> Script[Bound]:
         """Find the workflow of a run that is there."""
+        stored = yield from self._stored(run_id)
+        return self._bound(stored.header.workflow)
+
+    def _stored(self, run_id: str) -> Script[Stored]:
         check_run_id(run_id)
         stored = yield from ask(partial(self.setup.store.load, run_id))
         if stored is None:
             raise UnknownRunError(run_id)
-        return self._bound(stored.header.workflow)
+        return stored
+
+    def _plan_of(self, stored: Stored) -> Script[Plan]:
+        """Find the plan that a run was last advanced under: one that this engine holds, else the one in the store."""
+        name, fingerprint = stored.header.workflow, stored.header.fingerprint
+        bound = self.bounds.get(name)
+        if bound is not None and bound.plan.fingerprint == fingerprint:
+            return bound.plan
+        content = yield from ask(partial(self.setup.store.get_plan, fingerprint))
+        if content is None:
+            raise PlanFormatError(f"What the store has for {name!r}", why=f"plan {fingerprint[:12]} was not kept")
+        return self.setup.insight.plan_of(content)
 
     def _bound(self, name: str) -> Bound:
         bound = self.bounds.get(name)
@@ -191,6 +230,27 @@ def _checked_limit(limit: int) -> int:
     if limit < 1:
         raise DeclarationError(f"A limit of {limit} gives nothing.", do="Give 1 or more.")
     return limit
+
+
+def _run_id(run: str | Outcome[Any]) -> str:
+    if not isinstance(run, Outcome):
+        return run
+    if run.run_id is None:
+        raise DeclarationError(
+            "This is an outcome of polaris.run, which stores no run that could be asked about.",
+            do="Run the workflow in an engine; polaris.open_engine('memory://', ...) will do.",
+        )
+    return run.run_id
+
+
+def _names(until: object) -> tuple[str, ...]:
+    """Give the names that a goal stands for: a builder, a type, a union of types, or either by its name."""
+    if until is None or isinstance(until, str):
+        return () if until is None else (until,)
+    if isinstance(until, FunctionType):
+        declared = declaration_of(until)
+        return ((declared and declared.name) or until.__name__,)
+    return tuple(map(key_of, members(until)))
 
 
 def check_run_id(run_id: str) -> None:

@@ -6,16 +6,20 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
+from polaris._model.ahead import NextInputs
 from polaris._model.declaration import Function
 from polaris._model.events import Event
-from polaris._model.keys import TypeForm
 from polaris._model.outcome import Outcome, RunState, Status
+from polaris._model.why import Why
 from polaris._model.workflow import Workflow
 from polaris._runtime.desk import DEFAULT_LIMIT, DEFAULT_WAIT, Desk
 from polaris._runtime.drive import Driver
 from polaris._runtime.script import Script
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -148,7 +152,7 @@ class Engine:
         *,
         workflow: Workflow[Any] | str | None = None,
         status: Status | None = None,
-        waiting_for: TypeForm | None = None,
+        waiting_for: TypeForm[Any] | None = None,
         older_than: float | timedelta | None = None,
         limit: int = DEFAULT_LIMIT,
         after: str | None = None,
@@ -215,6 +219,48 @@ class Engine:
             How many runs were deleted.
         """
         return self._drive(self._desk.purge(older_than=older_than, status=status))
+
+    def why(self, run: str | Outcome[Any]) -> Why:
+        """Say why a run is where it is, as it is stored now: what is not there, and the one reason for it.
+
+        ``print(engine.why("ride-42"))`` shows it, ``.as_json()`` is for programs. The plan is the one that the run was
+        last advanced under; no value is read.
+
+        Args:
+            run: id of the run, or an outcome of it.
+
+        Raises:
+            UnknownRunError: there is no such run.
+            DeclarationError: the outcome is one of `polaris.run`, which stores nothing.
+        """
+        return self._drive(self._desk.why(run))
+
+    def next_inputs(self, run_id: str, until: TypeForm[Any] | Function | str | None = None) -> NextInputs:
+        """Give the minimal sets of outside data that get a run further, or as far as a type or a builder.
+
+        Each is to be delivered as one. It has a builder run on the way to the target, and none of its proper subsets
+        does; after a failed call, what was left of that runs first. There is no set only for a run that is completed,
+        cancelled or out of reach of its target; an empty set says that a call without data will do.
+
+        Args:
+            run_id: id of the run.
+            until: a type to be made, or a builder to be run; None for the next builder on the way to the target. What
+                a builder will decide nobody can know: it is reached if every builder makes what is hoped of it.
+
+        Raises:
+            UnknownRunError: there is no such run.
+            DeclarationError: its workflow has no such type or builder.
+        """
+        return self._drive(self._desk.next_inputs(run_id, until))
+
+    def next_inputs_schema(self, run_id: str, until: TypeForm[Any] | Function | str | None = None) -> dict[str, object]:
+        """Describe the answer of `next_inputs` as a JSON Schema: one object for each set, from keys to values.
+
+        Raises:
+            UnknownRunError: there is no such run.
+            DeclarationError: its workflow has no such type or builder.
+        """
+        return self._drive(self._desk.next_inputs_schema(run_id, until))
 
     def close(self) -> None:
         """Stop renewing leases, and close the store if it was given as a URL; a store or an executor is its owner's."""

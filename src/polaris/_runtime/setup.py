@@ -10,7 +10,7 @@ from polaris._model.keys import Key
 from polaris._runtime.heartbeat import Heartbeat
 from polaris._runtime.hooks import Hooks
 from polaris._runtime.state import Encode
-from polaris.protocols import Clock, Codec, Store
+from polaris.protocols import Clock, Codec, Insight, Store
 
 Checkpoint = Literal["builder", "call"]
 
@@ -25,6 +25,7 @@ class Setup:
         clock: whose seconds timeouts are told in; None for the host's.
         history: whether what happens is saved with each write.
         at_once: how many builders may run at the same time; None for no limit.
+        insight: answers questions about runs.
     """
 
     store: Store
@@ -38,6 +39,7 @@ class Setup:
     clock: Clock | None
     at_once: int | None
     history: bool
+    insight: Insight
 
     def same(self, _key: Key, old: object, new: object) -> bool:
         """Say whether two values of a key are exactly the same, for Feedback."""

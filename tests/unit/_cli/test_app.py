@@ -14,12 +14,14 @@ def test_it_has_these_verbs() -> None:
         "deliver",
         "graph",
         "history",
+        "next",
         "purge",
         "recover",
         "rerun",
         "run",
         "runs",
         "status",
+        "why",
         "worker",
     ]
 

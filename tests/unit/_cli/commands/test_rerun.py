@@ -83,7 +83,7 @@ def test_what_cannot_be_read_is_told_alone(polaris: Polaris, write: Write) -> No
     garble("rides.db")
     status, out, err = polaris("rerun", "ferries:ferry", "f-1", *STORE)
     assert (status, out) == (1, "")
-    assert err.startswith("Error: Ferry cannot be")
+    assert err.startswith("Error: The stored text of Ferry cannot be read: ")
 
 
 def garble(file: str) -> None:
