@@ -184,6 +184,11 @@ def bench(options: Sequence[str]) -> int:
     return all_of(*(use(script, *options) for script in sorted((ROOT / "tools" / "bench").glob("*.py"))))
 
 
+def chaos(options: Sequence[str]) -> int:
+    """Kills, stops and restarts what shares a store, and checks that nothing is lost or doubled; --seconds, --store."""
+    return use("-m", "tools.chaos", *options)
+
+
 def matrix(options: Sequence[str]) -> int:
     """Runs all tests on Python 3.11, 3.12 and 3.13; --others leaves out the version at hand."""
     mine = "{}.{}".format(*sys.version_info)
@@ -266,6 +271,7 @@ def check(_: Sequence[str]) -> int:
     """Runs everything that CI runs, to the end, and says what failed."""
     parts: list[tuple[Callable[[Sequence[str]], int], list[str]]] = [
         *((part, []) for part in (lint, types, imports, test, docs, package)),
+        (chaos, []),
         (matrix, ["--others"]),
     ]
     failed = [part.__name__ for part, options in parts if part(options)]
@@ -273,7 +279,7 @@ def check(_: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-# Every verb with the options it knows; `test` knows none and hands on all.
+# Every verb with the options it knows; `test` and `chaos` know none and hand on all.
 VERBS: dict[Callable[[Sequence[str]], int], set[str]] = {
     demo: set(),
     test: set(),
@@ -284,6 +290,7 @@ VERBS: dict[Callable[[Sequence[str]], int], set[str]] = {
     docs: {"--write"},
     bench: {"--quick"},
     package: set(),
+    chaos: set(),
     matrix: {"--others"},
     check: set(),
 }
@@ -304,7 +311,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     given = parser.parse_args((sys.argv[1:] if arguments is None else arguments) or ["--help"])
     verb = verbs[given.verb]
-    if verb is not test and (unknown := set(given.options) - VERBS[verb]):
+    if verb not in {test, chaos} and (unknown := set(given.options) - VERBS[verb]):
         parser.error(f"{given.verb} does not know {' '.join(sorted(unknown))}")
     return verb(given.options)
 
