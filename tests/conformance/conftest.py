@@ -1,14 +1,16 @@
-"""Every behaviour is tested on every store; stores that need nothing but a folder are opened here."""
+"""Every behaviour is tested on every store."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from polaris.protocols import Store
 from polaris.stores import open_store
+from tests.conformance.addresses import NEW
 from tests.conformance.moves import SetClock, Worker
 
 
@@ -17,12 +19,10 @@ def clock() -> SetClock:
     return SetClock()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=list(NEW))
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) -> Iterator[Store]:
-    url = {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path}/runs.db?synchronous=normal"}[request.param]
-    opened = open_store(url, clock=clock)
-    yield opened
-    opened.close()
+    with NEW[request.param](tmp_path) as url, closing(open_store(url, clock=clock)) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ class _Driver(Protocol):
 
 _DRIVERS = {
     "memory": "polaris.stores.memory",
+    "postgres": "polaris.stores.postgres",
+    "postgresql": "polaris.stores.postgres",
     "sqlite": "polaris.stores.sqlite",
 }
 
@@ -36,6 +38,10 @@ def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False
     absolute path), made if it is not there; with ``?synchronous=normal`` a commit does not wait for the disk, so that
     the last ones can be lost in a power failure.
 
+    ``postgresql://user:password@host:port/database`` is a database, which needs the extra ``postgres``. Its tables are
+    in the schema ``polaris``, or in another with ``?schema=rides``; the other options are those of libpq, such as
+    ``sslmode=require``.
+
     Args:
         url: the address.
         clock: where the time comes from; the store's own clock if left out: that of the server, or of the host.
@@ -43,12 +49,13 @@ def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False
 
     Raises:
         StoreUnavailableError: there is no such kind of store or option, or the store cannot be opened.
+        MissingExtraError: what connects to such a store is not installed.
     """
     address = parse(url)
     if address.scheme not in _DRIVERS:
         schemes = " or ".join(f"{scheme}://" for scheme in _DRIVERS)
         raise StoreUnavailableError(
-            url, why=f"there is no kind of store {address.scheme!r}", do=f"A store URL starts with {schemes}."
+            address.url, why=f"there is no kind of store {address.scheme!r}", do=f"A store URL starts with {schemes}."
         )
     driver = cast(_Driver, import_module(_DRIVERS[address.scheme]))
     return driver.open_address(address, clock, must_exist=must_exist)
