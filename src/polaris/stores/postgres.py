@@ -21,6 +21,9 @@ from polaris.stores.rules import LOST, Row
 if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
     raise MissingExtraError("A store in PostgreSQL", extra="postgres")
 
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
 from polaris.stores import postgres_rows as rows
 from polaris.stores.postgres_pool import Pool
 from polaris.stores.postgres_rows import Connected, Found
@@ -89,15 +92,23 @@ class PostgresStore:
             opening = changes if is_new and claim_id is not None else None
             has_work = wanted or appended is not None or opening is not None
             verdict, row = _claimed(found, row, claim_id, wanted=has_work, lease=lease)
-            if opening is not None:
-                row = rules.written(row, opening.header, op=None, now=found.now, lease=lease)
             with rows.committing(connection):
                 if appended is not None:
                     rows.append(connection, found, run_id, appended, claim_id)
                 rows.put(connection, found, row, appended=appended is not None)
-                if opening is not None:
-                    rows.put_changes(connection, row, opening)
-                    rows.take(connection, run_id, rows.FIRST)
+                if opening is not None and claim_id is not None:
+                    rows.write(
+                        connection,
+                        run_id,
+                        claim_id=claim_id,
+                        revision=row.revision,
+                        op=None,
+                        lease=lease,
+                        changes=opening,
+                        takes=rows.FIRST,
+                        releases=False,
+                        now=self._set_time(),
+                    )
                 asked = rows.ask(connection, run_id)
             repeated = found.by is not None and found.by != claim_id
             return Answer(verdict=verdict, state=rows.read_stored(asked), repeated=repeated)
@@ -172,7 +183,23 @@ class PostgresStore:
         takes: int | None = None,
         ends: bool = False,
     ) -> Saved:
+        def write(connection: Connected, *, releases: bool) -> Cursor[TupleRow]:
+            return rows.write(
+                connection,
+                run_id,
+                claim_id=claim_id,
+                revision=revision,
+                op=op,
+                lease=lease,
+                changes=changes,
+                takes=takes,
+                releases=releases,
+                now=self._set_time(),
+            )
+
         def attempt(connection: Connected) -> Saved:
+            if written := write(connection, releases=ends).fetchone():
+                return Saved(receipt=Receipt.RELEASED if ends else Receipt.OK, revision=written[0])
             found = self._lock(connection, run_id)
             row = found.row
             if row is None:
@@ -184,10 +211,7 @@ class PostgresStore:
                 releases = ends and oldest is None
                 row = rules.written(row, changes.header, op=op, now=found.now, lease=lease, releases=releases)
                 with rows.committing(connection):
-                    rows.put(connection, found, row)
-                    rows.put_changes(connection, row, changes)
-                    if takes is not None:
-                        rows.take(connection, run_id, takes)
+                    write(connection, releases=releases)
             return rules.receipt(row, claim_id, ends=ends, oldest=oldest)
 
         return self._pool.run(attempt)

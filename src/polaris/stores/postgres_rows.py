@@ -7,7 +7,8 @@ was committed before it began: hence nothing is read in the one that waits for t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+import json
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -111,31 +112,65 @@ def put(connection: Connected, found: Found, row: Row, *, appended: bool = False
         connection.execute(_SQL["put_waiting"], {"run_id": row.run_id, "waiting_for": list(waiting_for)})
 
 
-def put_changes(connection: Connected, row: Row, changes: Changes) -> None:
-    """Write the cells and marks that changed, and what happened."""
-    run_id = row.run_id
-    if cells := list({cell.key: cell for cell in changes.cells}.values()):
-        values = {
-            "run_id": run_id,
-            "keys": [cell.key for cell in cells],
-            "present": [cell.present for cell in cells],
-            "values": [cell.text for cell in cells],
-            "changed": [cell.changed for cell in cells],
-            "different": [cell.different for cell in cells],
-            "made_by": [cell.by for cell in cells],
-        }
-        connection.execute(_SQL["put_cells"], values)
-    if marks := dict(changes.marks):
-        values = {
-            "run_id": run_id,
-            "builders": list(marks),
-            "ran_at": [mark.ran_at for mark in marks.values()],
-            "asked_at": [mark.asked_at for mark in marks.values()],
-            "once_done": [mark.once_done for mark in marks.values()],
-        }
-        connection.execute(_SQL["put_marks"], values)
-    if contents := [write_event(event) for event in changes.events]:
-        connection.execute(_SQL["put_events"], {"run_id": run_id, "at": row.updated, "contents": contents})
+def write(
+    connection: Connected,
+    run_id: str,
+    *,
+    claim_id: str,
+    revision: int,
+    op: str | None,
+    lease: float,
+    changes: Changes,
+    takes: int | None,
+    releases: bool,
+    now: float | None,
+) -> Cursor[TupleRow]:
+    """Write changes if a claim holds the run, has seen this revision and has not written them before.
+
+    Args:
+        connection: where to; with no transaction open, the statement is one.
+        run_id: the run.
+        claim_id: who writes.
+        revision: what they have seen.
+        op: id of the write; None if it has none.
+        lease: for how many seconds the run is held.
+        changes: what to write.
+        takes: the number of the delivery to take out of the inbox.
+        releases: whether to release the lease; then nothing is written if something is queued.
+        now: the time, if it is not that of the server.
+
+    Returns:
+        A line with the new revision; none if nothing was written.
+    """
+    cells = {cell.key: cell for cell in changes.cells}
+    marks = dict(changes.marks)
+    values = _header_values(changes.header) | {
+        "run_id": run_id,
+        "claim_id": claim_id,
+        "revision": revision,
+        "op": op,
+        "lease": lease,
+        "cells": _json(
+            {
+                "key": cell.key,
+                "present": cell.present,
+                "value": cell.text,
+                "changed": cell.changed,
+                "different": cell.different,
+                "made_by": cell.by,
+            }
+            for cell in cells.values()
+        ),
+        "marks": _json(
+            {"builder": builder, "ran_at": mark.ran_at, "asked_at": mark.asked_at, "once_done": mark.once_done}
+            for builder, mark in marks.items()
+        ),
+        "events": _json(map(write_event, changes.events)),
+        "takes": takes,
+        "releases": releases,
+        "now": now,
+    }
+    return connection.execute(_SQL["write"], values)
 
 
 def append(connection: Connected, found: Found, run_id: str, delivery: Delivery, claim_id: str | None) -> None:
@@ -149,11 +184,6 @@ def append(connection: Connected, found: Found, run_id: str, delivery: Delivery,
         "texts": [text for _, text in delivery.values],
     }
     connection.execute(_SQL["put_delivery"], values)
-
-
-def take(connection: Connected, run_id: str, seq: int) -> None:
-    """Take a delivery out of the inbox, and out of the count that `put` has written; its id stays known."""
-    connection.execute(_SQL["take_delivery"], {"run_id": run_id, "seq": seq})
 
 
 def oldest(connection: Connected, run_id: str) -> Delivery:
@@ -227,20 +257,9 @@ def _row(columns: Sequence[Any]) -> Row:
 
 
 def _values(row: Row, *, accepted: int, queued: int) -> Mapping[str, object]:
-    header = row.header
-    return {
+    return _header_values(row.header) | {
         "run_id": row.run_id,
         "uid": row.uid,
-        "workflow": header.workflow,
-        "fingerprint": header.fingerprint,
-        "status": header.status.value,
-        "round": header.round,
-        "began_at": header.began_at,
-        "clean_at": header.clean_at,
-        "is_open": header.is_open,
-        "first_pass": header.first_pass,
-        "waiting_for": list(header.waiting_for),
-        "error": header.error,
         "revision": row.revision,
         "holder": row.holder,
         "lease_until": row.lease_until,
@@ -252,6 +271,26 @@ def _values(row: Row, *, accepted: int, queued: int) -> Mapping[str, object]:
         "created": row.created,
         "updated": row.updated,
     }
+
+
+def _header_values(header: Header) -> dict[str, object]:
+    return {
+        "workflow": header.workflow,
+        "fingerprint": header.fingerprint,
+        "status": header.status.value,
+        "round": header.round,
+        "began_at": header.began_at,
+        "clean_at": header.clean_at,
+        "is_open": header.is_open,
+        "first_pass": header.first_pass,
+        "waiting_for": list(header.waiting_for),
+        "error": header.error,
+    }
+
+
+def _json(lines: Iterable[object]) -> str:
+    """Write the lines of a table as one parameter, which is cheaper than one for each column."""
+    return json.dumps(list(lines), ensure_ascii=False)
 
 
 def _delivery(line: Sequence[Any]) -> Delivery:

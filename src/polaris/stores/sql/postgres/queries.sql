@@ -79,46 +79,94 @@ INSERT INTO waiting (run_id, key)
 SELECT %(run_id)s, key FROM unnest(%(waiting_for)s::TEXT[]) AS key
 ON CONFLICT DO NOTHING;
 
--- name: put_cells
-INSERT INTO cell (run_id, key, present, value, changed, different, made_by)
-SELECT %(run_id)s, * FROM unnest(
-    %(keys)s::TEXT[], %(present)s::BOOLEAN[], %(values)s::TEXT[], %(changed)s::BIGINT[], %(different)s::BIGINT[],
-    %(made_by)s::TEXT[]
+-- name: write
+-- A write by who holds the run, at the revision they have seen: this is `may_write` and `written` of the rules in one
+-- statement, hence in one round trip. It changes no row if it was done before, if the lease is lost, or if it would
+-- release the lease while something is queued: then the rules decide, with the run locked.
+WITH locked AS MATERIALIZED (
+    SELECT *, coalesce(%(now)s::DOUBLE PRECISION, extract(EPOCH FROM clock_timestamp())) AS now
+    FROM (SELECT * FROM run WHERE run_id = %(run_id)s FOR UPDATE) AS run
+    WHERE
+        holder = %(claim_id)s
+        AND revision = %(revision)s
+        AND (%(op)s::TEXT IS NULL OR last_op IS DISTINCT FROM %(op)s)
+        AND NOT (%(releases)s AND queued > 0)
+),
+put_cells AS (
+    INSERT INTO cell (run_id, key, present, value, changed, different, made_by)
+    SELECT run_id, new.*
+    FROM locked, json_to_recordset(%(cells)s) AS new (
+        key TEXT, present BOOLEAN, value TEXT, changed BIGINT, different BIGINT, made_by TEXT
+    )
+    ON CONFLICT (run_id, key) DO UPDATE SET
+        present = excluded.present,
+        value = excluded.value,
+        changed = excluded.changed,
+        different = excluded.different,
+        made_by = excluded.made_by
+),
+put_marks AS (
+    INSERT INTO mark (run_id, builder, ran_at, asked_at, once_done)
+    SELECT run_id, new.*
+    FROM locked, json_to_recordset(%(marks)s) AS new (
+        builder TEXT, ran_at BIGINT, asked_at BIGINT, once_done BOOLEAN
+    )
+    ON CONFLICT (run_id, builder) DO UPDATE SET
+        ran_at = excluded.ran_at,
+        asked_at = excluded.asked_at,
+        once_done = excluded.once_done
+),
+put_events AS (
+    INSERT INTO event (run_id, at, content)
+    SELECT run_id, now, content
+    FROM locked, json_array_elements_text(%(events)s) WITH ORDINALITY AS new (content, place)
+    ORDER BY place
+),
+no_longer AS (
+    DELETE FROM waiting USING locked
+    WHERE
+        waiting.run_id = locked.run_id
+        AND locked.waiting_for <> %(waiting_for)s::TEXT[]
+        AND key <> ALL(%(waiting_for)s::TEXT[])
+),
+put_waiting AS (
+    INSERT INTO waiting (run_id, key)
+    SELECT run_id, key
+    FROM locked, unnest(%(waiting_for)s::TEXT[]) AS key
+    WHERE waiting_for <> %(waiting_for)s::TEXT[]
+    ON CONFLICT DO NOTHING
+),
+taken AS (
+    UPDATE delivery SET is_queued = FALSE, keys = '{}', texts = '{}'
+    FROM locked
+    WHERE delivery.run_id = locked.run_id AND seq = %(takes)s AND is_queued
+    RETURNING seq
 )
-ON CONFLICT (run_id, key) DO UPDATE SET
-    present = excluded.present,
-    value = excluded.value,
-    changed = excluded.changed,
-    different = excluded.different,
-    made_by = excluded.made_by;
-
--- name: put_marks
-INSERT INTO mark (run_id, builder, ran_at, asked_at, once_done)
-SELECT %(run_id)s, * FROM unnest(
-    %(builders)s::TEXT[], %(ran_at)s::BIGINT[], %(asked_at)s::BIGINT[], %(once_done)s::BOOLEAN[]
-)
-ON CONFLICT (run_id, builder) DO UPDATE SET
-    ran_at = excluded.ran_at,
-    asked_at = excluded.asked_at,
-    once_done = excluded.once_done;
-
--- name: put_events
-INSERT INTO event (run_id, at, content)
-SELECT %(run_id)s, %(at)s, content
-FROM unnest(%(contents)s::TEXT[]) WITH ORDINALITY AS each (content, place)
-ORDER BY place;
+UPDATE run SET
+    workflow = %(workflow)s,
+    fingerprint = %(fingerprint)s,
+    status = %(status)s,
+    round = %(round)s,
+    began_at = %(began_at)s,
+    clean_at = %(clean_at)s,
+    is_open = %(is_open)s,
+    first_pass = %(first_pass)s,
+    waiting_for = %(waiting_for)s,
+    error = %(error)s,
+    revision = run.revision + 1,
+    holder = CASE WHEN NOT %(releases)s THEN run.holder END,
+    lease_until = now + %(lease)s,
+    last_op = %(op)s,
+    takeovers = 0,
+    queued = run.queued - (SELECT count(*) FROM taken),
+    updated = now
+FROM locked
+WHERE run.run_id = locked.run_id
+RETURNING run.revision;
 
 -- name: put_delivery
 INSERT INTO delivery (run_id, seq, delivery_id, claim_id, is_queued, keys, texts)
 VALUES (%(run_id)s, %(seq)s, %(delivery_id)s, %(claim_id)s, TRUE, %(keys)s, %(texts)s);
-
--- name: take_delivery
-WITH taken AS (
-    UPDATE delivery SET is_queued = FALSE, keys = '{}', texts = '{}'
-    WHERE run_id = %(run_id)s AND seq = %(seq)s AND is_queued
-    RETURNING seq
-)
-UPDATE run SET queued = queued - 1 WHERE run_id = %(run_id)s AND EXISTS (SELECT FROM taken);
 
 -- name: accepted_by
 SELECT claim_id FROM delivery WHERE run_id = %(run_id)s AND delivery_id = %(delivery_id)s;
