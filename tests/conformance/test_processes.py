@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from polaris._model.records import Receipt, Verdict
 from polaris.protocols import Store
 from polaris.stores import open_store
+from tests.conformance.addresses import NEW
 from tests.conformance.moves import Worker, delivery, ids
 
 PROCESSES = 8
@@ -49,9 +51,13 @@ for number in count(worker.revision + 1):
 """
 
 
-@pytest.fixture(params=["full", "normal"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/runs.db?synchronous={request.param}"
+DURABLE = NEW | {"sqlite, full": lambda folder: nullcontext(f"sqlite:///{folder}/runs.db")}
+
+
+@pytest.fixture(params=sorted(DURABLE.keys() - {"memory"}))
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with DURABLE[request.param](tmp_path) as new:
+        yield new
 
 
 def start(program: str, *arguments: str) -> subprocess.Popen[str]:
