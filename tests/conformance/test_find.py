@@ -20,8 +20,8 @@ FARE, RIDE = Key("Fare"), Key("Ride")
 ORDERED = ["", "10", "9", "Ride", "a", "a b", "ab", "ride", "straße", "z", "Ä", "乗車", "\uff5e", "🚕"]
 
 
-def find(store: Store, **filters: Any) -> tuple[Stored, ...]:
-    everything = {
+def find(store: Store, **filters: object) -> tuple[Stored, ...]:
+    everything: dict[str, Any] = {
         "workflows": None,
         "status": None,
         "waiting_for": None,
@@ -32,7 +32,7 @@ def find(store: Store, **filters: Any) -> tuple[Stored, ...]:
     return store.find(**everything | filters)
 
 
-def found(store: Store, **filters: Any) -> list[str]:
+def found(store: Store, **filters: object) -> list[str]:
     return [state.run_id for state in find(store, **filters)]
 
 

@@ -29,13 +29,11 @@ FAILED = Event(
     workflow="rides",
     run_id="r1",
     round=2,
-    builder="zahlen – 払う",
+    builder="zahlen/払う",
     error="ValueError",
     seconds=1e-9,
 )
-ENDED = Event(
-    kind=EventKind.CALL_FINISHED, workflow="rides", run_id="r1", round=3, status=Status.WAITING, seconds=12.5
-)
+ENDED = Event(kind=EventKind.CALL_FINISHED, workflow="rides", run_id="r1", round=3, status=Status.WAITING, seconds=12.5)
 
 
 def tells(*events: Event) -> Changes:

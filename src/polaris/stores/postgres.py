@@ -21,12 +21,9 @@ from polaris.stores.rules import LOST, Row
 if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
     raise MissingExtraError("A store in PostgreSQL", extra="postgres")
 
-from psycopg import Cursor
-from psycopg.rows import TupleRow
-
 from polaris.stores import postgres_rows as rows
 from polaris.stores.postgres_pool import Pool
-from polaris.stores.postgres_rows import Connected, Found
+from polaris.stores.postgres_rows import Connected, Found, Lines
 
 _SQL = {name: text.encode() for name, text in queries("postgres").items()}
 
@@ -74,6 +71,7 @@ class PostgresStore:
         changes: Changes | None,
     ) -> Answer:
         """Put a delivery into the inbox and, with a `claim_id`, claim the run in the same transaction."""
+
         def attempt(connection: Connected) -> Answer:
             admitted = self._admit(
                 connection,
@@ -183,7 +181,7 @@ class PostgresStore:
         takes: int | None = None,
         ends: bool = False,
     ) -> Saved:
-        def write(connection: Connected, *, releases: bool) -> Cursor[TupleRow]:
+        def write(connection: Connected, *, releases: bool) -> Lines:
             return rows.write(
                 connection,
                 run_id,
@@ -256,8 +254,9 @@ class PostgresStore:
             )
             if found is None or found.row is None:
                 return None
-            found = self._timed(found)
-            _, row = _claimed(found, found.row, claim_id, wanted=False, lease=lease)
+            verdict, row = _claimed(self._timed(found), found.row, claim_id, wanted=False, lease=lease)
+            if verdict is not Verdict.CLAIMED:  # a clock went back
+                return None
             with rows.committing(connection):
                 rows.put(connection, found, row)
                 asked = rows.ask(connection, row.run_id)
@@ -311,9 +310,13 @@ class PostgresStore:
 
     def purge(self, *, older_than: float, status: Status | None) -> int:
         """Delete runs that nobody holds and nothing is left to do in."""
-        values = {"older_than": older_than, "status": status and status.value, "limit": _PURGED_AT_ONCE}
-        values["now"] = self._set_time()
-        purged = count = self._pool.run(lambda connection: connection.execute(_SQL["purge"], values).rowcount)
+        values = {
+            "older_than": older_than,
+            "status": status and status.value,
+            "limit": _PURGED_AT_ONCE,
+            "now": self._set_time(),
+        }
+        purged, count = 0, _PURGED_AT_ONCE
         while count == _PURGED_AT_ONCE:
             count = self._pool.run(lambda connection: connection.execute(_SQL["purge"], values).rowcount)
             purged += count

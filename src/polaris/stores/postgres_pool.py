@@ -17,7 +17,7 @@ from typing import TypeVar
 from weakref import WeakSet
 
 import psycopg
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from polaris.errors import StoreUnavailableError
 from polaris.stores.address import Address
@@ -144,6 +144,9 @@ class Pool:
             pool.close()
 
     def _unavailable(self, error: psycopg.Error) -> StoreUnavailableError:
+        if isinstance(error, PoolTimeout):
+            why = f"all {CONNECTIONS} connections of this process were in use for {PATIENCE:g} seconds"
+            return StoreUnavailableError(self._url, why=why, do="Use fewer threads, or more processes.")
         said = str(error).partition("\n")[0].rstrip(".")
         why, do = _FAULTS.get(error.sqlstate or "", (said, "Check the address, and whether the server is running."))
         return StoreUnavailableError(self._url, why=why, do=do)

@@ -31,6 +31,9 @@ FIRST = 1
 Connected: TypeAlias = Connection[TupleRow]
 """A connection; what is in the lines that it gives is said by the statement that they come from."""
 
+Lines: TypeAlias = Cursor[TupleRow]
+"""What a statement gives; in a pipeline, it is there when that has ended."""
+
 _SQL = {name: text.encode() for name, text in queries("postgres").items()}
 
 _BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED"
@@ -56,7 +59,7 @@ class Found:
     by: str | None = None
 
 
-def one(cursor: Cursor[TupleRow]) -> TupleRow:
+def one(cursor: Lines) -> TupleRow:
     """Give the line of a statement that always has one."""
     return cast(TupleRow, cursor.fetchone())
 
@@ -124,7 +127,7 @@ def write(
     takes: int | None,
     releases: bool,
     now: float | None,
-) -> Cursor[TupleRow]:
+) -> Lines:
     """Write changes if a claim holds the run, has seen this revision and has not written them before.
 
     Args:
@@ -191,12 +194,12 @@ def oldest(connection: Connected, run_id: str) -> Delivery:
     return _delivery(one(connection.execute(_SQL["oldest"], {"run_id": run_id})))
 
 
-def ask(connection: Connected, run_id: str) -> Cursor[TupleRow]:
+def ask(connection: Connected, run_id: str) -> Lines:
     """Ask for all of a run; `read_stored` gives it."""
     return connection.execute(_SQL["stored"], {"run_id": run_id})
 
 
-def read_stored(asked: Cursor[TupleRow]) -> Stored | None:
+def read_stored(asked: Lines) -> Stored | None:
     """Give all of the run that was asked for; None if there is none."""
     line = asked.fetchone()
     return None if line is None else stored(line)
@@ -222,7 +225,7 @@ def stored(line: TupleRow) -> Stored:
 def _found(line: TupleRow, by: TupleRow | None = None) -> Found:
     now, *columns, accepted, queued = line
     row = None if columns[0] is None else _row(columns)
-    return Found(row=row, now=now, accepted=accepted or 0, queued=queued or 0, by=by and by[0])
+    return Found(row=row, now=now, accepted=accepted or 0, queued=queued or 0, by=None if by is None else by[0])
 
 
 def _row(columns: Sequence[Any]) -> Row:
