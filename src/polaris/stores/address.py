@@ -1,7 +1,7 @@
 """Store URLs: ``memory://``, ``sqlite:///rides.db?synchronous=normal``, ``postgresql://user:password@host/rides``.
 
-What is not plain is percent-encoded in a URL. A user or password need not be, as long as no ``%`` is in it, and no ``@``
-in a later option: what comes before the last ``@``, and before the options, is the user and the password.
+What is not plain is percent-encoded. In a user or password it need not be, unless it is a ``%``: they end at the last
+``@`` before the options.
 """
 
 from __future__ import annotations
