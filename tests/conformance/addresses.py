@@ -1,4 +1,4 @@
-"""Where a store of each kind is opened for a test: by name, what gives the URL of a new one and removes it again."""
+"""Where a store of each kind is opened for a test: by name, what gives the URL of an empty one and removes it again."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from tests.helpers.postgres_server import fresh_url
+from tests.helpers.postgres_server import empty_url
 
-NEW: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
+EMPTY: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
     "memory": lambda _: nullcontext("memory://"),
     "sqlite": lambda folder: nullcontext(f"sqlite:///{folder}/runs.db?synchronous=normal"),
-    "postgres": lambda _: fresh_url(),
+    "postgres": lambda _: empty_url(),
 }
 """Every kind, with its quickest settings."""

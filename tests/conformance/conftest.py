@@ -10,7 +10,7 @@ import pytest
 
 from polaris.protocols import Store
 from polaris.stores import open_store
-from tests.conformance.addresses import NEW
+from tests.conformance.addresses import EMPTY
 from tests.conformance.moves import SetClock, Worker
 
 
@@ -19,9 +19,9 @@ def clock() -> SetClock:
     return SetClock()
 
 
-@pytest.fixture(params=list(NEW))
+@pytest.fixture(params=list(EMPTY))
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) -> Iterator[Store]:
-    with NEW[request.param](tmp_path) as url, closing(open_store(url, clock=clock)) as opened:
+    with EMPTY[request.param](tmp_path) as url, closing(open_store(url, clock=clock)) as opened:
         yield opened
 
 

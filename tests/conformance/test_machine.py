@@ -20,7 +20,7 @@ from polaris._model.records import Cell, Changes, Delivery
 from polaris._model.snapshot import Mark
 from polaris.protocols import Store
 from polaris.stores import MemoryStore, open_store
-from tests.conformance.addresses import NEW
+from tests.conformance.addresses import EMPTY
 from tests.conformance.moves import CLOSED, LEASE, OPEN, SetClock
 
 Operation = Callable[[Store], object]
@@ -114,7 +114,7 @@ class SameAnswers(RuleBasedStateMachine):
         self.clock = SetClock()
         self.reference = MemoryStore(self.clock)
         folder = self.things.enter_context(tempfile.TemporaryDirectory())
-        url = self.things.enter_context(NEW[self.kind](Path(folder)))
+        url = self.things.enter_context(EMPTY[self.kind](Path(folder)))
         self.store = open_store(url, clock=self.clock)
         self.things.callback(self.store.close)
 

@@ -16,8 +16,9 @@ import pytest
 from polaris._model.records import Receipt, Verdict
 from polaris.protocols import Store
 from polaris.stores import open_store
-from tests.conformance.addresses import NEW
+from tests.conformance.addresses import EMPTY
 from tests.conformance.moves import Worker, delivery, ids
+from tests.helpers.postgres_server import fresh_url
 
 PROCESSES = 8
 
@@ -51,12 +52,15 @@ for number in count(worker.revision + 1):
 """
 
 
-DURABLE = NEW | {"sqlite, full": lambda folder: nullcontext(f"sqlite:///{folder}/runs.db")}
+FRESH = EMPTY | {
+    "sqlite, full": lambda folder: nullcontext(f"sqlite:///{folder}/runs.db"),
+    "postgres": lambda _: fresh_url(),
+}
 
 
-@pytest.fixture(params=sorted(DURABLE.keys() - {"memory"}))
+@pytest.fixture(params=sorted(FRESH.keys() - {"memory"}))
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with DURABLE[request.param](tmp_path) as new:
+    with FRESH[request.param](tmp_path) as new:
         yield new
 
 

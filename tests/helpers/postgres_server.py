@@ -27,6 +27,10 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+from polaris.stores import open_store
+from polaris.stores.address import parse
+from polaris.stores.postgres_address import target
+
 PASSWORD = "a!b@c$d()e*_,/:;=?@ff[]22"
 ENCODED = "a%21b%40c%24d%28%29e%2A_%2C%2F%3A%3B%3D%3F%40ff%5B%5D22"
 
@@ -75,7 +79,7 @@ class PostgresServer:
         return f"postgresql://polaris:{ENCODED}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        """Start the server and wait until it answers: after SIGKILL, it starts when the last of its children has gone."""
+        """Start the server and wait until it answers; after SIGKILL, its last child must have gone before."""
         options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
         command = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1", *options]
         for _ in range(1200):
@@ -154,7 +158,38 @@ def server_url() -> str:
 def fresh_url() -> Iterator[str]:
     """Give the URL of a store that is not there yet, and remove afterwards what has become of it."""
     schema = f"test_{uuid4().hex}"
+    yield _with_schema(schema)
+    _drop(schema)
+
+
+@contextmanager
+def empty_url() -> Iterator[str]:
+    """Give the URL of an empty store, which is quicker than a fresh one: it is emptied afterwards, and used again."""
+    url = _empty.pop() if _empty else _make_empty()
+    yield url
+    with psycopg.connect(target(parse(url)).conninfo) as connection:
+        connection.execute("DELETE FROM run")
+        connection.execute("DELETE FROM plan")
+    _empty.append(url)
+
+
+_empty: list[str] = []
+
+
+def _make_empty() -> str:
+    schema = f"test_{uuid4().hex}"
+    url = _with_schema(schema)
+    open_store(url).close()
+    if "POLARIS_TEST_POSTGRES_URL" in os.environ:  # else it goes with the server
+        atexit.register(_drop, schema)
+    return url
+
+
+def _with_schema(schema: str) -> str:
     url = server_url()
-    yield f"{url}{'&' if '?' in url else '?'}schema={schema}"
-    with psycopg.connect(url, autocommit=True) as connection:
+    return f"{url}{'&' if '?' in url else '?'}schema={schema}"
+
+
+def _drop(schema: str) -> None:
+    with psycopg.connect(server_url(), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))

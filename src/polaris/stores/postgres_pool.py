@@ -63,13 +63,13 @@ class Pool:
         self._url = address.url
         self._target = target(address)
         self._lock = threading.Lock()
-        self._pool: ConnectionPool[Connected] | None = None
         self._is_closed = False
         try:
             with psycopg.connect(self._target.conninfo, autocommit=True) as connection:
                 migrate(connection, self._url, schema=self._target.schema, must_exist=must_exist)
         except psycopg.Error as error:
             raise self._unavailable(error) from error
+        self._pool: ConnectionPool[Connected] | None = self._new()
         with _forking:
             _pools.add(self)
 
@@ -127,15 +127,18 @@ class Pool:
                 raise StoreUnavailableError(self._url, why="it was closed", do="Open it again.")
             if self._pool is None:
                 psycopg.connect(self._target.conninfo).close()  # a pool would not say why it cannot
-                self._pool = ConnectionPool(
-                    self._target.conninfo,
-                    kwargs={"autocommit": True},
-                    min_size=0,
-                    max_size=CONNECTIONS,
-                    num_workers=1,
-                    open=True,
-                )
+                self._pool = self._new()
             return self._pool
+
+    def _new(self) -> ConnectionPool[Connected]:
+        return ConnectionPool(
+            self._target.conninfo,
+            kwargs={"autocommit": True},
+            min_size=0,
+            max_size=CONNECTIONS,
+            num_workers=1,
+            open=True,
+        )
 
     def _give_up(self, pool: ConnectionPool[Connected] | None) -> None:
         """Close a pool, if it is still the one that is used."""

@@ -50,9 +50,7 @@ def test_a_password_may_be_odd_encoded_or_not(password: str, rest: str) -> None:
         ("sqlite:///a:b@c.db", "", "", ""),
     ],
 )
-def test_user_and_password_end_at_the_last_at_before_the_options(
-    url: str, user: str, password: str, host: str
-) -> None:
+def test_user_and_password_end_at_the_last_at_before_the_options(url: str, user: str, password: str, host: str) -> None:
     address = parse(url)
     assert (address.user, address.password, address.host) == (user, password, host)
 

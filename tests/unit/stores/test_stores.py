@@ -11,7 +11,7 @@ import pytest
 import polaris.stores
 from polaris.errors import StoreUnavailableError
 from polaris.stores import MemoryStore, open_store
-from tests.conformance.addresses import NEW
+from tests.conformance.addresses import EMPTY
 
 
 class FixedClock:
@@ -47,9 +47,9 @@ def test_three_slashes_are_a_path_from_here(tmp_path: Path, monkeypatch: pytest.
     assert [path.name for path in tmp_path.iterdir()] == ["runs.db"]
 
 
-@pytest.mark.parametrize("kind", list(NEW))
+@pytest.mark.parametrize("kind", list(EMPTY))
 def test_the_clock_that_is_given_is_used(kind: str, tmp_path: Path) -> None:
-    with NEW[kind](tmp_path) as url:
+    with EMPTY[kind](tmp_path) as url:
         store = open_store(url, clock=FixedClock())
         answer = store.accept(
             "r1",
@@ -83,7 +83,8 @@ def test_the_password_of_an_unknown_kind_of_store_is_not_told() -> None:
 
 
 def test_a_driver_is_loaded_only_when_a_url_asks_for_it() -> None:
-    program = "import sys, polaris.stores; print({'polaris.stores.sqlite', 'polaris.stores.postgres', 'msgspec'} & sys.modules.keys())"
+    late = {"polaris.stores.sqlite", "polaris.stores.postgres", "msgspec"}
+    program = f"import sys, polaris.stores; print({late} & sys.modules.keys())"
     source = Path(polaris.stores.__file__).parents[2]
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(source)!r}); {program}"]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
