@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from polaris._model.events import Event
+from polaris._model.keys import Key
+from polaris._model.outcome import Status
 from polaris._model.records import Answer, Changes, Delivery, Receipt, Saved, Stored, Verdict
 from polaris.errors import StoreUnavailableError
 from polaris.protocols import Clock
@@ -18,6 +23,9 @@ from polaris.stores.rules import LOST, Row
 from polaris.stores.sqlite_file import SqliteFile
 
 _SQL = queries("sqlite")
+
+_PAGE = 500
+"""How many runs are deleted in one transaction: others want to write too."""
 
 _OPTIONS = {"synchronous": ("full", "normal")}
 
@@ -68,7 +76,8 @@ class SqliteStore:
         changes: Changes | None,
     ) -> Answer:
         """Put a delivery into the inbox and, with a `claim_id`, claim the run in the same transaction."""
-        with self._file.writing() as connection:
+
+        def accepted(connection: sqlite3.Connection) -> Answer:
             now = self._clock.time()
             there = rows.read_row(connection, run_id)
             row = rules.admit(
@@ -80,25 +89,30 @@ class SqliteStore:
             if must_hold and by is None and not rules.can_hold(row, claim_id, now):
                 return _answer(connection, Verdict.BUSY, there)
             if there is None:
-                rows.write_row(connection, row)
+                rows.write_row(connection, row, None)
             if delivery is not None and by is None:
                 rows.append(connection, run_id, delivery, claim_id)
             opening = changes if there is None and claim_id is not None else None
             verdict, row = _claim(connection, row, claim_id, wanted=wanted or opening is not None, now=now, lease=lease)
             if opening is not None:
-                row = rules.written(row, opening.header, op=None, now=now, lease=lease)
+                before, row = row, rules.written(row, opening.header, op=None, now=now, lease=lease)
                 rows.take(connection, run_id, rows.FIRST)
-                rows.write(connection, row, opening)
+                rows.write(connection, row, before, opening)
             return _answer(connection, verdict, row, repeated=by is not None and by != claim_id)
+
+        return self._file.write(accepted)
 
     def claim(self, run_id: str, *, claim_id: str, lease: float, wanted: bool) -> Answer:
         """Take a free run that has work; prolong a lease that this `claim_id` already holds."""
-        with self._file.writing() as connection:
+
+        def claimed(connection: sqlite3.Connection) -> Answer:
             row = rows.read_row(connection, run_id)
             if row is None:
                 return _answer(connection, Verdict.UNKNOWN, None)
             verdict, row = _claim(connection, row, claim_id, wanted=wanted, now=self._clock.time(), lease=lease)
             return _answer(connection, verdict, row)
+
+        return self._file.write(claimed)
 
     def begin(
         self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, seq: int | None, changes: Changes
@@ -126,7 +140,7 @@ class SqliteStore:
         takes: int | None = None,
         ends: bool = False,
     ) -> Saved:
-        with self._file.writing() as connection:
+        def written(connection: sqlite3.Connection) -> Saved:
             row = rows.read_row(connection, run_id)
             if row is None:
                 return LOST
@@ -136,31 +150,39 @@ class SqliteStore:
                     return LOST
                 releases = ends and oldest is None
                 now = self._clock.time()
-                row = rules.written(row, changes.header, op=op, now=now, lease=lease, releases=releases)
-                rows.write(connection, row, changes)
+                before, row = row, rules.written(row, changes.header, op=op, now=now, lease=lease, releases=releases)
+                rows.write(connection, row, before, changes)
                 if takes is not None:
                     rows.take(connection, run_id, takes)
             return rules.receipt(row, claim_id, ends=ends, oldest=oldest)
 
+        return self._file.write(written)
+
     def renew(self, run_id: str, *, claim_id: str, lease: float) -> Saved:
         """Prolong a lease; the revision stays."""
-        with self._file.writing() as connection:
+
+        def renewed(connection: sqlite3.Connection) -> Saved:
             row = rows.read_row(connection, run_id)
             if row is None or row.holder != claim_id:
                 return LOST
-            rows.write_row(connection, replace(row, lease_until=self._clock.time() + lease))
+            rows.write_row(connection, replace(row, lease_until=self._clock.time() + lease), row)
             return Saved(receipt=Receipt.OK, revision=row.revision)
+
+        return self._file.write(renewed)
 
     def cancel(self, run_id: str, *, op: str) -> Saved:
         """Close a run for good, whoever holds it."""
-        with self._file.writing() as connection:
+
+        def cancelled(connection: sqlite3.Connection) -> Saved:
             row = rows.read_row(connection, run_id)
             if row is None:
                 return LOST
             if row.last_op != op:
-                row = rules.cancelled(row, op=op, now=self._clock.time())
-                rows.write_row(connection, row)
+                before, row = row, rules.cancelled(row, op=op, now=self._clock.time())
+                rows.write_row(connection, row, before)
             return Saved(receipt=Receipt.OK, revision=row.revision)
+
+        return self._file.write(cancelled)
 
     def load(self, run_id: str) -> Stored | None:
         """Read one consistent revision of a run; None if there is none."""
@@ -168,10 +190,67 @@ class SqliteStore:
             row = rows.read_row(connection, run_id)
             return None if row is None else rows.read_stored(connection, row)
 
+    def claim_abandoned(
+        self, *, claim_id: str, lease: float, limit: int, fingerprints: Collection[str], after: str | None
+    ) -> tuple[Stored, ...]:
+        """Take free runs with an open call or a queued delivery, each in a transaction of its own."""
+        asked = {"claim_id": claim_id, "fingerprints": _list(fingerprints), "from": _from(after), "limit": limit}
+        with self._file.reading() as connection:
+            found = connection.execute(_SQL["abandoned"], asked | {"now": self._clock.time()}).fetchall()
+        answers = (self.claim(run_id, claim_id=claim_id, lease=lease, wanted=False) for (run_id,) in found)
+        return tuple(each.state for each in answers if each.verdict is Verdict.CLAIMED and each.state is not None)
+
+    def find(
+        self,
+        *,
+        workflows: Collection[str] | None,
+        status: Status | None,
+        waiting_for: Key | None,
+        older_than: float | None,
+        limit: int,
+        after: str | None,
+    ) -> tuple[Stored, ...]:
+        """Read a page of runs, in the order of their ids."""
+        asked = {
+            "workflows": None if workflows is None else _list(workflows),
+            "status": status,
+            "waiting_for": waiting_for,
+            "until": None if older_than is None else self._clock.time() - older_than,
+            "from": _from(after),
+            "limit": limit,
+        }
+        query = _SQL["find"] if waiting_for is None else _SQL["find_waiting"]
+        with self._file.reading() as connection:
+            found = connection.execute(query, asked).fetchall()
+            there = (rows.read_row(connection, run_id) for (run_id,) in found)
+            return tuple(rows.read_stored(connection, row) for row in there if row is not None)
+
+    def history(self, run_id: str) -> tuple[Event, ...] | None:
+        """Read what happened in a run, in order."""
+        with self._file.reading() as connection:
+            row = rows.read_row(connection, run_id)
+            return None if row is None else rows.read_events(connection, row)
+
+    def purge(self, *, older_than: float, status: Status | None) -> int:
+        """Delete runs that nobody holds and nothing is left to do in, some in each transaction."""
+        count, last = 0, None
+        while found := self._purge_page(older_than, status, last):
+            count, last = count + len(found), found[-1]
+        return count
+
+    def _purge_page(self, older_than: float, status: Status | None, after: str | None) -> list[str]:
+        def purged(connection: sqlite3.Connection) -> list[str]:
+            now = self._clock.time()
+            asked = {"until": now - older_than, "now": now, "status": status, "from": _from(after), "limit": _PAGE}
+            found = connection.execute(_SQL["over"], asked).fetchall()
+            connection.executemany(_SQL["drop_run"], found)
+            return [run_id for (run_id,) in found]
+
+        return self._file.write(purged)
+
     def put_plan(self, fingerprint: str, content: bytes) -> None:
         """Keep a plan, unless it is kept already."""
-        with self._file.writing() as connection:
-            connection.execute(_SQL["put_plan"], (fingerprint, content))
+        self._file.write(lambda connection: connection.execute(_SQL["put_plan"], (fingerprint, content)))
 
     def get_plan(self, fingerprint: str) -> bytes | None:
         """Give a plan that was kept, or None."""
@@ -184,13 +263,22 @@ class SqliteStore:
         self._file.close()
 
 
+def _from(after: str | None) -> str:
+    """Give the first id that is greater than one, by its bytes."""
+    return "" if after is None else after + "\0"
+
+
+def _list(values: Collection[str]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)
+
+
 def _claim(
     connection: sqlite3.Connection, row: Row, claim_id: str | None, *, wanted: bool, now: float, lease: float
 ) -> tuple[Verdict, Row]:
     has_work = wanted or row.header.is_open or rows.oldest(connection, row.run_id) is not None
     verdict, after = rules.claimed(row, claim_id, has_work=has_work, now=now, lease=lease)
     if after is not row:
-        rows.write_row(connection, after)
+        rows.write_row(connection, after, row)
     return verdict, after
 
 

@@ -1,9 +1,11 @@
 """A SQLite file: its connections and its schema.
 
 A connection is lent for one transaction and then kept for the next. Writers of one process stand in line at a lock,
-because SQLite itself only lets them try again and again; readers need no line: in WAL mode they see the last commit,
-whatever is being written. A connection must not cross a fork, so before one the file waits until no connection is in
-use and closes them all; parent and child open their own when they need them.
+because SQLite itself only lets them try again and again. Whoever comes to its head does the work of all who stand
+behind it too, in one transaction (group commit): they wait for the disk once and not one after another. Readers need
+no line: in WAL mode they see the last commit, whatever is being written. A connection must not cross a fork, so before
+one the file waits until no connection is in use and closes them all; parent and child open their own when they need
+them.
 """
 
 from __future__ import annotations
@@ -11,13 +13,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar, cast
 from weakref import WeakSet
 
 from polaris.errors import StoreUnavailableError
 from polaris.stores.sqlite_schema import migrate, use_wal
+
+T = TypeVar("T")
 
 PATIENCE = 30.0
 """For how many seconds a transaction waits for those of other processes."""
@@ -32,6 +39,16 @@ _FAULTS = {
     sqlite3.SQLITE_FULL: ("the disk is full", "Make room."),
     sqlite3.SQLITE_BUSY: ("another program has kept it locked for too long", "End that program, or try again."),
 }
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """What somebody in the line wants done, and what came of it."""
+
+    operation: Callable[[sqlite3.Connection], object]
+    answer: object = None
+    error: Exception | None = None
+    is_done: bool = False
 
 
 class SqliteFile:
@@ -52,6 +69,7 @@ class SqliteFile:
         self._synchronous = synchronous
         self._line = threading.Lock()
         self._changed = threading.Condition(threading.Lock())
+        self._waiting: dict[_Job, None] = {}
         self._idle: list[sqlite3.Connection] = []
         self._lent = 0
         self._is_closed = False
@@ -65,11 +83,40 @@ class SqliteFile:
         with self._transaction("BEGIN") as connection:
             yield connection
 
-    @contextmanager
-    def writing(self) -> Generator[sqlite3.Connection]:
-        """Lend a connection for a transaction that nobody else writes in; leaving it well commits."""
-        with self._line, self._transaction("BEGIN IMMEDIATE") as connection:
-            yield connection
+    def write(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        """Do an operation in a transaction that nobody else writes in, and give its answer when that is committed.
+
+        Others that stand in line are done in the same transaction. If it fails, each is done in one of its own: so an
+        operation may be done again after it was taken back.
+        """
+        job = _Job(operation)
+        self._waiting[job] = None
+        try:
+            with self._line:
+                if not job.is_done:
+                    self._work([each for each in list(self._waiting) if not each.is_done])
+        finally:
+            self._waiting.pop(job, None)
+        if job.error is not None:
+            raise job.error
+        return cast("T", job.answer)
+
+    def _work(self, jobs: list[_Job]) -> None:
+        if len(jobs) > 1:
+            with suppress(Exception):
+                self._commit(jobs)
+                return
+        for job in jobs:
+            try:
+                self._commit([job])
+            except Exception as error:  # noqa: BLE001 - it is raised to whoever waits for this job
+                job.error, job.is_done = error, True
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            answers = [job.operation(connection) for job in jobs]
+        for job, answer in zip(jobs, answers, strict=True):
+            job.answer, job.is_done = answer, True
 
     def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
@@ -84,8 +131,10 @@ class SqliteFile:
         self._changed.wait_for(lambda: not self._lent)
         self._close_idle()
 
-    def resume(self) -> None:
-        """Lend connections again."""
+    def resume(self, *, alone: bool = False) -> None:
+        """Lend connections again; `alone`, in a child, where nobody stands in line any more."""
+        if alone:
+            self._waiting.clear()
         self._changed.release()
         self._line.release()
 
@@ -170,11 +219,13 @@ def _before_fork() -> None:
         _paused.append(file)
 
 
-def _after_fork() -> None:
+def _after_fork(*, alone: bool = False) -> None:
     while _paused:
-        _paused.pop().resume()
+        _paused.pop().resume(alone=alone)
     _forking.release()
 
 
 with suppress(AttributeError):  # Windows does not fork
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork, after_in_child=partial(_after_fork, alone=True)
+    )

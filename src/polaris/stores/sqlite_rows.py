@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from polaris._model.events import Event
 from polaris._model.keys import Key
 from polaris._model.outcome import Status
 from polaris._model.records import Cell, Changes, Delivery, Header, Stored
 from polaris._model.snapshot import Mark
 from polaris.stores import rules
+from polaris.stores.events import read_event, write_event
 from polaris.stores.queries import queries
 from polaris.stores.rules import Row
 
@@ -54,8 +56,8 @@ def read_row(connection: sqlite3.Connection, run_id: str) -> Row | None:
     )
 
 
-def write_row(connection: sqlite3.Connection, row: Row) -> None:
-    """Write the row of a run, new or known."""
+def write_row(connection: sqlite3.Connection, row: Row, before: Row | None) -> None:
+    """Write the row of a run, new or known, and what it waits for now."""
     header = row.header
     values = (
         row.run_id,
@@ -80,17 +82,30 @@ def write_row(connection: sqlite3.Connection, row: Row) -> None:
         row.updated,
     )
     connection.execute(_SQL["put_run"], values)
+    waited_for = () if before is None else before.header.waiting_for
+    if header.waiting_for != waited_for:
+        connection.execute(_SQL["drop_waiting"], (row.run_id,))
+        connection.executemany(_SQL["put_waiting"], [(row.run_id, key) for key in header.waiting_for])
 
 
-def write(connection: sqlite3.Connection, row: Row, changes: Changes) -> None:
-    """Write the row of a run, and its cells and marks that changed."""
-    write_row(connection, row)
+def write(connection: sqlite3.Connection, row: Row, before: Row, changes: Changes) -> None:
+    """Write the row of a run, its cells and marks that changed, and what happened."""
+    write_row(connection, row, before)
     cells = (
         (row.run_id, cell.key, cell.present, cell.text, cell.changed, cell.different, cell.by) for cell in changes.cells
     )
     connection.executemany(_SQL["put_cell"], cells)
     marks = ((row.run_id, builder, mark.ran_at, mark.asked_at, mark.once_done) for builder, mark in changes.marks)
     connection.executemany(_SQL["put_mark"], marks)
+    events = [{"run_id": row.run_id, "at": row.updated, "content": write_event(event)} for event in changes.events]
+    connection.executemany(_SQL["put_event"], events)
+
+
+def read_events(connection: sqlite3.Connection, row: Row) -> tuple[Event, ...]:
+    """Give what happened in a run."""
+    found = connection.execute(_SQL["events"], (row.run_id,))
+    workflow = row.header.workflow
+    return tuple(read_event(text, workflow=workflow, run_id=row.run_id, at=at) for text, at in found)
 
 
 def read_stored(connection: sqlite3.Connection, row: Row) -> Stored:

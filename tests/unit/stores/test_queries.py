@@ -35,5 +35,6 @@ def test_every_query_can_be_prepared_on_the_newest_schema(name: str) -> None:
         for statement in step:
             connection.execute(statement)
     query = queries("sqlite")[name]
-    connection.execute(f"EXPLAIN {query}", [None] * query.count("?"))
+    names = dict.fromkeys(re.findall(r":(\w+)", query))
+    connection.execute(f"EXPLAIN {query}", names or [None] * query.count("?"))
     connection.close()

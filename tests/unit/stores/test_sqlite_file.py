@@ -9,6 +9,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -34,8 +35,12 @@ def file(path: Path) -> Iterator[SqliteFile]:
 
 
 def put(file: SqliteFile, name: str) -> None:
-    with file.writing() as connection:
-        connection.execute("INSERT INTO plan VALUES (?, x'00')", (name,))
+    file.write(lambda connection: connection.execute("INSERT INTO plan VALUES (?, x'00')", (name,)))
+
+
+def put_with(connection: sqlite3.Connection, name: str) -> str:
+    connection.execute("INSERT INTO plan VALUES (?, x'00')", (name,))
+    return "put"
 
 
 def names(file: SqliteFile) -> list[str]:
@@ -97,13 +102,12 @@ class TestTransactions:
         assert names(file) == ["a"]
 
     def test_a_transaction_that_fails_is_taken_back(self, file: SqliteFile) -> None:
-        def fail() -> None:
-            with file.writing() as connection:
-                connection.execute("INSERT INTO plan VALUES ('a', x'00')")
-                raise ZeroDivisionError
+        def fail(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO plan VALUES ('a', x'00')")
+            raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
-            fail()
+            file.write(fail)
         put(file, "b")
         assert names(file) == ["b"]
 
@@ -120,15 +124,17 @@ class TestTransactions:
     def test_a_connection_is_used_again(self, file: SqliteFile) -> None:
         with file.reading() as first:
             pass
-        with file.writing() as second:
-            pass
+        second = file.write(lambda connection: connection)
         assert first is second
 
     def test_a_reader_reads_while_somebody_writes_and_sees_the_last_commit(self, file: SqliteFile) -> None:
         put(file, "a")
-        with file.writing() as connection:
+
+        def read_while_writing(connection: sqlite3.Connection) -> list[str]:
             connection.execute("INSERT INTO plan VALUES ('b', x'00')")
-            assert names(file) == ["a"]
+            return names(file)
+
+        assert file.write(read_while_writing) == ["a"]
         assert names(file) == ["a", "b"]
 
     def test_a_reader_sees_one_state_of_the_database(self, file: SqliteFile) -> None:
@@ -164,6 +170,64 @@ class TestTransactions:
         assert names(file) == []
 
 
+class TestGroups:
+    """What several threads want written at the same time is committed together."""
+
+    def held(self, file: SqliteFile, *operations: Callable[[sqlite3.Connection], object]) -> list[object]:
+        """Have a first operation hold the line until the others stand in it; give what each comes to."""
+        begun = threading.Event()
+
+        def hold(connection: sqlite3.Connection) -> str:
+            connection.execute("INSERT INTO plan VALUES ('held', x'00')")
+            begun.set()
+            while len(file._waiting) < 1 + len(operations):
+                time.sleep(0.001)
+            return "held"
+
+        with ThreadPoolExecutor() as pool:
+            first = pool.submit(file.write, hold)
+            begun.wait()
+            rest = [pool.submit(file.write, operation) for operation in operations]
+            return [future.exception() or future.result() for future in [first, *rest]]
+
+    def test_those_who_wait_share_one_transaction(self, file: SqliteFile) -> None:
+        def insert(name: str) -> Callable[[sqlite3.Connection], object]:
+            return lambda connection: connection.execute("INSERT INTO plan VALUES (?, x'00')", (name,)) and connection
+
+        _, *connections = self.held(file, insert("a"), insert("b"), insert("c"))
+        assert len(set(connections)) == 1
+        assert names(file) == ["a", "b", "c", "held"]
+
+    def test_one_that_fails_takes_nothing_from_the_others(self, file: SqliteFile) -> None:
+        tries: list[str] = []
+
+        def insert(connection: sqlite3.Connection) -> str:
+            connection.execute("INSERT INTO plan VALUES ('a', x'00')")
+            tries.append("insert")
+            return "inserted"
+
+        def fail(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO plan VALUES ('b', x'00')")
+            raise ZeroDivisionError
+
+        held, inserted, error = self.held(file, insert, fail)
+        assert (held, inserted) == ("held", "inserted")
+        assert isinstance(error, ZeroDivisionError)
+        assert names(file) == ["a", "held"]
+        assert len(tries) == 2
+
+    def test_a_thread_that_is_stopped_leaves_the_work_of_the_others(self, file: SqliteFile) -> None:
+        def stop(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO plan VALUES ('stopped', x'00')")
+            raise KeyboardInterrupt
+
+        held, stopped, inserted = self.held(file, stop, lambda connection: put_with(connection, "a"))
+        assert (held, inserted) == ("held", "put")
+        assert isinstance(stopped, KeyboardInterrupt)
+        assert names(file) == ["a", "held"]
+        assert not file._waiting
+
+
 class TestClosing:
     def test_a_closed_file_says_so(self, file: SqliteFile) -> None:
         file.close()
@@ -172,9 +236,12 @@ class TestClosing:
         assert (caught.value.why, caught.value.do) == ("it was closed", "Open it again.")
 
     def test_a_connection_in_use_is_closed_when_it_comes_back(self, file: SqliteFile) -> None:
-        with file.writing() as connection:
+        def close_while_writing(connection: sqlite3.Connection) -> sqlite3.Connection:
             connection.execute("INSERT INTO plan VALUES ('a', x'00')")
             file.close()
+            return connection
+
+        connection = file.write(close_while_writing)
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
             connection.execute("SELECT 1")
 
@@ -210,12 +277,18 @@ class TestForking:
     def test_a_fork_waits_for_the_transactions_of_other_threads(self, file: SqliteFile, kind: str) -> None:
         in_use, done = threading.Event(), threading.Event()
 
+        def use(connection: sqlite3.Connection) -> None:
+            connection.execute("SELECT count(*) FROM plan")
+            in_use.set()
+            time.sleep(0.2)
+            done.set()
+
         def work_slowly() -> None:
-            with file.reading() if kind == "reading" else file.writing() as connection:
-                connection.execute("SELECT count(*) FROM plan")
-                in_use.set()
-                time.sleep(0.2)
-                done.set()
+            if kind == "writing":
+                file.write(use)
+                return
+            with file.reading() as connection:
+                use(connection)
 
         def go_on() -> None:
             assert done.is_set()

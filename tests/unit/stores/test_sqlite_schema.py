@@ -44,7 +44,7 @@ def tables(connection: sqlite3.Connection) -> dict[str, str]:
 
 def test_a_new_file_gets_the_newest_schema_and_our_mark(connection: sqlite3.Connection) -> None:
     migrate(connection, URL)
-    assert tables(connection).keys() == {"run", "cell", "mark", "delivery", "delivered", "plan"}
+    assert tables(connection).keys() == {"run", "cell", "mark", "delivery", "delivered", "plan", "waiting", "event"}
     assert version(connection) == (APPLICATION_ID, len(migrations("sqlite")))
     assert not connection.in_transaction
 
@@ -141,3 +141,17 @@ class TestTheLog:
         with closing(sqlite3.connect(":memory:")) as memory, pytest.raises(StoreUnavailableError) as caught:
             use_wal(memory, URL, patience=0)
         assert caught.value.do == "Choose a local disk."
+
+
+def test_what_runs_of_an_older_file_wait_for_can_be_found(
+    path: Path, connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite_schema, "migrations", {"sqlite": migrations("sqlite")[:1]}.__getitem__)
+        migrate(connection, URL)
+    connection.execute(
+        "INSERT INTO run VALUES ('r1', 'u1', 'rides', 'f1', 'waiting', 1, 1, 1, 0, 1, '[\"Fare\", \"Ü\", \"Fare\"]',"
+        " NULL, 1, NULL, 0, NULL, NULL, 0, 0, 0)"
+    )
+    migrate(connection, URL)
+    assert connection.execute("SELECT * FROM waiting").fetchall() == [("r1", "Fare"), ("r1", "Ü")]

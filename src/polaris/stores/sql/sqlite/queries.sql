@@ -83,3 +83,71 @@ INSERT INTO plan (fingerprint, content) VALUES (?, ?) ON CONFLICT DO NOTHING;
 
 -- name: plan
 SELECT content FROM plan WHERE fingerprint = ?;
+
+-- name: drop_waiting
+DELETE FROM waiting WHERE run_id = ?;
+
+-- name: put_waiting
+INSERT INTO waiting (run_id, key) VALUES (?, ?) ON CONFLICT DO NOTHING;
+
+-- name: put_event
+INSERT INTO event (run_id, seq, at, content)
+VALUES (:run_id, (SELECT 1 + coalesce(max(seq), 0) FROM event WHERE run_id = :run_id), :at, :content);
+
+-- name: events
+SELECT content, at FROM event WHERE run_id = ? ORDER BY seq;
+
+-- name: find
+SELECT run_id FROM run
+WHERE
+    run_id >= :from
+    AND (:workflows IS NULL OR workflow IN (SELECT value FROM json_each(:workflows)))
+    AND (:status IS NULL OR status = :status)
+    AND (:until IS NULL OR updated <= :until)
+ORDER BY run_id
+LIMIT :limit;
+
+-- name: find_waiting
+SELECT run_id FROM waiting CROSS JOIN run USING (run_id)
+WHERE
+    waiting.key = :waiting_for
+    AND waiting.run_id >= :from
+    AND (:workflows IS NULL OR workflow IN (SELECT value FROM json_each(:workflows)))
+    AND (:status IS NULL OR status = :status)
+    AND (:until IS NULL OR updated <= :until)
+ORDER BY waiting.run_id
+LIMIT :limit;
+
+-- name: abandoned
+SELECT run_id FROM run
+WHERE
+    run_id IN (
+        SELECT run_id FROM run WHERE is_open AND run_id >= :from
+        UNION
+        SELECT run_id FROM delivery WHERE is_queued AND run_id >= :from
+    )
+    AND status <> 'cancelled'
+    AND fingerprint IN (SELECT value FROM json_each(:fingerprints))
+    AND (holder = :claim_id OR ((holder IS NULL OR lease_until < :now) AND last_claim IS NOT :claim_id))
+ORDER BY run_id
+LIMIT :limit;
+
+-- name: over
+SELECT run_id FROM run
+WHERE
+    run_id >= :from
+    AND updated <= :until
+    AND (:status IS NULL OR status = :status)
+    AND (
+        status = 'cancelled'
+        OR (
+            NOT is_open
+            AND (holder IS NULL OR lease_until < :now)
+            AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.run_id = run.run_id AND is_queued)
+        )
+    )
+ORDER BY run_id
+LIMIT :limit;
+
+-- name: drop_run
+DELETE FROM run WHERE run_id = ?;
