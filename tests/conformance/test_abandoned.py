@@ -98,6 +98,24 @@ def test_a_cancelled_run_is_not_abandoned(store: Store, clock: SetClock) -> None
     assert take(store) == ()
 
 
+def test_what_cannot_be_taken_hides_nothing_that_comes_after_it(store: Store, clock: SetClock) -> None:
+    left_queued(store, "a: cancelled").cancel("c1")
+    left_queued(store, "b: used up")
+    take(store)
+    worker = Worker(store, "rescuer", "b: used up")
+    worker.end("o3", at=worker.load().revision)  # answers NEXT, so:
+    worker.begin("o4", 2)
+    worker.end("o5")
+    worker.accept(delivery("d3"), claims=False)
+    left_open(store, "c: over").end("o2")
+    left_open(store, "d: of another plan", changes=Changes(header=replace(OPEN, fingerprint="f2")))
+    left_open(store, "e: open")
+    clock.sleep(LEASE + 1)
+    Worker(store, "B", "f: held").accept(delivery("d1"), changes=Changes(header=OPEN))
+    left_queued(store, "g: queued")
+    assert taken(store) == ["e: open", "g: queued"]
+
+
 class TestFingerprints:
     def test_only_runs_under_the_plans_that_are_named(self, store: Store, clock: SetClock) -> None:
         left_open(store, "a")

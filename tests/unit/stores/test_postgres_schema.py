@@ -155,3 +155,14 @@ def test_many_may_open_a_new_store_at_the_same_moment(place: Target) -> None:
         list(pool.map(open_it, range(6)))
     with psycopg.connect(place.conninfo) as connection:
         assert versions(connection) == [(len(migrations("postgres")),)]
+
+
+def test_what_is_put_in_order_is_ordered_by_its_bytes_whatever_the_language(
+    connection: Connected, place: Target
+) -> None:
+    bring_forward(connection, place)
+    query = """
+        SELECT table_name, column_name FROM information_schema.columns
+        WHERE table_schema = %s AND column_name IN ('run_id', 'key', 'builder') AND collation_name IS DISTINCT FROM 'C'
+    """
+    assert connection.execute(query, [place.schema]).fetchall() == []
