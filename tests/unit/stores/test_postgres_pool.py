@@ -327,6 +327,7 @@ class TestForks:
         assert pool.run(backend) == after
         assert counted(pool) == 3
 
+    @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
     def test_an_operation_of_another_thread_is_not_disturbed(self, pool: Pool, tmp_path: Path) -> None:
         is_begun, is_over = threading.Event(), threading.Event()
 
