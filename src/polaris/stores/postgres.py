@@ -18,7 +18,7 @@ from polaris.stores.events import read_event
 from polaris.stores.queries import queries
 from polaris.stores.rules import LOST, Row
 
-if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
+if find_spec("psycopg") is None:
     raise MissingExtraError("A store in PostgreSQL", extra="postgres")
 
 from polaris.stores import postgres_rows as rows

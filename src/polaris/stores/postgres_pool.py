@@ -1,9 +1,13 @@
 """The way to a PostgreSQL database: its connections, and what to do when they fail.
 
-Connections are kept in a pool. Every operation of a store may be done again, so one that fails for a reason that passes
-(the connection is lost, the server restarts, two transactions stood in each other's way) is, until our patience ends.
-When a connection is lost, its siblings are not trusted either: the pool is given up, and the next try opens another.
-So it is before a fork, which no connection may cross; parent and child open their own when they need them.
+A connection is lent for one operation and then kept for the next. It is made in the thread that needs it, and not in one
+in the background as by `psycopg_pool`: a thread that connects, or has just ended, while the process forks can leave the
+child with a lock of the TLS library that nobody ever releases.
+
+Every operation of a store may be done again, so one that fails for a reason that passes (the connection is lost, the
+server restarts, two transactions stood in each other's way) is, until our patience ends. When a connection is lost, its
+siblings are not trusted either: all are given up, and the next try makes another. So it is before a fork, which no
+connection may cross; parent and child make their own when they need them.
 """
 
 from __future__ import annotations
@@ -13,11 +17,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 from weakref import WeakSet
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
 
 from polaris.errors import StoreUnavailableError
 from polaris.stores.address import Address
@@ -63,13 +67,15 @@ class Pool:
         self._url = address.url
         self._target = target(address)
         self._lock = threading.Lock()
+        self._room = threading.BoundedSemaphore(CONNECTIONS)
+        self._idle: list[Connected] = []
+        self._generation = 0
         self._is_closed = False
         try:
             with psycopg.connect(self._target.conninfo, autocommit=True) as connection:
                 migrate(connection, self._url, schema=self._target.schema, must_exist=must_exist)
         except psycopg.Error as error:
             raise self._unavailable(error) from error
-        self._pool: ConnectionPool[Connected] | None = self._new()
         with _forking:
             _pools.add(self)
 
@@ -97,59 +103,60 @@ class Pool:
         """Close every connection; those in use are closed when they come back."""
         with self._lock:
             self._is_closed = True
-            self._give_up(self._pool)
+            self._give_up()
 
     def pause(self) -> None:
-        """Give up the connections, and open none before `resume`."""
+        """Give up the connections, and lend none before `resume`."""
         self._lock.acquire()
-        self._give_up(self._pool)
+        self._give_up()
 
-    def resume(self) -> None:
-        """Open connections again when they are needed."""
+    def resume(self, *, in_child: bool) -> None:
+        """Lend connections again; in a child, none of those that its parent has lent comes back."""
+        if in_child:
+            self._room = threading.BoundedSemaphore(CONNECTIONS)
         self._lock.release()
 
     def _once(self, operation: Callable[[Connected], T], *, patience: float) -> T:
-        pool = self._opened()
-        connection = pool.getconn(timeout=patience)
+        room = self._room
+        if not room.acquire(timeout=patience):
+            why = f"all {CONNECTIONS} connections of this process were in use for {PATIENCE:g} seconds"
+            raise StoreUnavailableError(self._url, why=why, do="Use fewer threads, or more processes.")
         try:
-            return operation(connection)
+            generation, connection = self._borrow()
+            try:
+                return operation(connection)
+            finally:
+                self._give_back(generation, connection)
         finally:
-            with suppress(psycopg.Error):
-                connection.rollback()  # does nothing if nothing is open
-            if connection.closed:
-                with self._lock:
-                    self._give_up(pool)
-            pool.putconn(connection)
+            room.release()
 
-    def _opened(self) -> ConnectionPool[Connected]:
+    def _borrow(self) -> tuple[int, Connected]:
         with self._lock:
             if self._is_closed:
                 raise StoreUnavailableError(self._url, why="it was closed", do="Open it again.")
-            if self._pool is None:
-                psycopg.connect(self._target.conninfo).close()  # a pool would not say why it cannot
-                self._pool = self._new()
-            return self._pool
+            generation = self._generation
+            if self._idle:
+                return generation, self._idle.pop()
+        return generation, psycopg.connect(self._target.conninfo, autocommit=True)
 
-    def _new(self) -> ConnectionPool[Connected]:
-        return ConnectionPool(
-            self._target.conninfo,
-            kwargs={"autocommit": True},
-            min_size=0,
-            max_size=CONNECTIONS,
-            num_workers=1,
-            open=True,
-        )
+    def _give_back(self, generation: int, connection: Connected) -> None:
+        with suppress(psycopg.Error):
+            connection.rollback()  # does nothing if nothing is open
+        with self._lock:
+            if generation != self._generation:
+                connection.close()
+            elif connection.closed:
+                self._give_up()
+            else:
+                self._idle.append(connection)
 
-    def _give_up(self, pool: ConnectionPool[Connected] | None) -> None:
-        """Close a pool, if it is still the one that is used."""
-        if pool is not None and pool is self._pool:
-            self._pool = None
-            pool.close()
+    def _give_up(self) -> None:
+        """Close what is idle, and what is lent when it comes back."""
+        self._generation += 1
+        while self._idle:
+            self._idle.pop().close()
 
     def _unavailable(self, error: psycopg.Error) -> StoreUnavailableError:
-        if isinstance(error, PoolTimeout):
-            why = f"all {CONNECTIONS} connections of this process were in use for {PATIENCE:g} seconds"
-            return StoreUnavailableError(self._url, why=why, do="Use fewer threads, or more processes.")
         said = str(error).partition("\n")[0].rstrip(".")
         why, do = _FAULTS.get(error.sqlstate or "", (said, "Check the address, and whether the server is running."))
         return StoreUnavailableError(self._url, why=why, do=do)
@@ -174,11 +181,13 @@ def _before_fork() -> None:
         _paused.append(pool)
 
 
-def _after_fork() -> None:
+def _after_fork(*, in_child: bool = False) -> None:
     while _paused:
-        _paused.pop().resume()
+        _paused.pop().resume(in_child=in_child)
     _forking.release()
 
 
 with suppress(AttributeError):  # Windows does not fork
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork, after_in_child=partial(_after_fork, in_child=True)
+    )

@@ -65,7 +65,7 @@ def begun(store: PostgresStore, *cells: Cell) -> Worker:
 def test_without_its_library_it_says_which_extra_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("polaris.stores.postgres")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "psycopg_pool", None)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'polaris-workflows\[postgres\]'") as caught:
         open_store("postgresql://host/rides")
     assert caught.value.feature == "A store in PostgreSQL"
