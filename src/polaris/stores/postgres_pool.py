@@ -1,8 +1,8 @@
 """The way to a PostgreSQL database: its connections, and what to do when they fail.
 
-A connection is lent for one operation and then kept for the next. It is made in the thread that needs it, and not in one
-in the background as by `psycopg_pool`: a thread that connects, or has just ended, while the process forks can leave the
-child with a lock of the TLS library that nobody ever releases.
+A connection is lent for one operation and then kept for the next. It is made in the thread that needs it, and not in
+the background as by `psycopg_pool`: a thread that connects, or has just ended, while the process forks can leave the
+child with a lock that nobody ever releases.
 
 Every operation of a store may be done again, so one that fails for a reason that passes (the connection is lost, the
 server restarts, two transactions stood in each other's way) is, until our patience ends. When a connection is lost, its

@@ -348,3 +348,17 @@ class TestForks:
             done.result(30)
         assert child.exitcode == 0
         assert counted(pool) == 2
+
+    def test_a_child_does_not_wait_for_what_its_parent_has_lent(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(postgres_pool, "CONNECTIONS", 1)
+
+        def fork_meanwhile(connection: Connected) -> int:
+            pool.pause()
+            pool.resume(in_child=True)
+            return pool.run(backend)
+
+        with closing(Pool(parse(url), must_exist=False)) as pool:
+            assert pool.run(fork_meanwhile) > 0
+            assert pool.run(backend) > 0
