@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from polaris.protocols import Store
 from polaris.stores import open_store
+from tests.conformance.addresses import EMPTY
 from tests.conformance.moves import SetClock, Worker
-from tests.helpers.redis_server import fresh_redis_url
 
 
 @pytest.fixture
@@ -18,16 +19,10 @@ def clock() -> SetClock:
     return SetClock()
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis"])
+@pytest.fixture(params=list(EMPTY))
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) -> Iterator[Store]:
-    urls: dict[str, Callable[[], str]] = {
-        "memory": lambda: "memory://",
-        "sqlite": lambda: f"sqlite:///{tmp_path}/runs.db?synchronous=normal",
-        "redis": fresh_redis_url,
-    }
-    opened = open_store(urls[request.param](), clock=clock)
-    yield opened
-    opened.close()
+    with EMPTY[request.param](tmp_path) as url, closing(open_store(url, clock=clock)) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
+from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key
 from polaris._model.outcome import Status
-from polaris._model.records import Answer, Cell, Changes, Delivery, Saved
+from polaris._model.records import Cell, Changes, Delivery
 from polaris._model.snapshot import Mark
 from polaris.protocols import Store
 from polaris.stores import MemoryStore, open_store
+from tests.conformance.addresses import EMPTY
 from tests.conformance.moves import CLOSED, LEASE, OPEN, SetClock
-from tests.helpers.redis_server import fresh_redis_url
 
-Operation = Callable[[Store], Answer | Saved]
+Operation = Callable[[Store], object]
 
 RUNS = st.sampled_from(["r1", "r2"])
 CLAIMS = st.sampled_from(["A", "B", "C"])
@@ -42,9 +44,30 @@ MARKS = st.tuples(
     st.sampled_from(["match", "pay"]),
     st.builds(Mark, ran_at=st.integers(0, 9), asked_at=st.integers(0, 9), once_done=st.booleans()),
 )
-HEADERS = st.sampled_from([OPEN, OPEN, CLOSED, CLOSED, replace(CLOSED, status=Status.FAILED, error="match: Error")])
+HEADERS = st.sampled_from(
+    [
+        OPEN,
+        replace(OPEN, fingerprint="f2", waiting_for=(Key("Ride"),)),
+        CLOSED,
+        replace(CLOSED, waiting_for=()),
+        replace(CLOSED, status=Status.FAILED, error="match: Error"),
+    ]
+)
+EVENTS = st.builds(
+    Event,
+    kind=st.sampled_from(EventKind),
+    workflow=st.just("rides"),
+    run_id=st.just("r1"),
+    round=st.integers(0, 9),
+    builder=st.none() | st.just("match"),
+    seconds=st.none() | st.floats(0, 9),
+)
 CHANGES = st.builds(
-    Changes, header=HEADERS, cells=st.lists(CELLS, max_size=2).map(tuple), marks=st.lists(MARKS, max_size=1).map(tuple)
+    Changes,
+    header=HEADERS,
+    cells=st.lists(CELLS, max_size=2).map(tuple),
+    marks=st.lists(MARKS, max_size=1).map(tuple),
+    events=st.lists(EVENTS, max_size=2).map(tuple),
 )
 DELIVERIES = st.builds(
     Delivery,
@@ -66,26 +89,37 @@ ACCEPTS = st.fixed_dictionaries(
     }
 )
 
+AFTER = st.sampled_from([None, None, "", "r1", "r2"])
+FILTERS = st.fixed_dictionaries(
+    {
+        "workflows": st.sampled_from([None, None, ["rides"], ["meals", "rides"], []]),
+        "status": st.none() | st.sampled_from(Status),
+        "waiting_for": st.none() | KEYS,
+        "older_than": st.sampled_from([None, 0.0, LEASE]),
+        "limit": st.integers(1, 3),
+        "after": AFTER,
+    }
+)
+
 
 class SameAnswers(RuleBasedStateMachine):
     """A store and the reference, with one clock between them. What was sent can be sent again at any later time."""
 
+    kind: str
     sent = Bundle("sent")
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.things = ExitStack()
         self.clock = SetClock()
         self.reference = MemoryStore(self.clock)
-        self.store = self.open()
-
-    def open(self) -> Store:
-        path = Path(self.folder.name, "runs.db")
-        return open_store(f"sqlite:///{path}?synchronous=normal", clock=self.clock)
+        folder = self.things.enter_context(tempfile.TemporaryDirectory())
+        url = self.things.enter_context(EMPTY[self.kind](Path(folder)))
+        self.store = open_store(url, clock=self.clock)
+        self.things.callback(self.store.close)
 
     def teardown(self) -> None:
-        self.store.close()
-        self.folder.cleanup()
+        self.things.close()
 
     def both(self, operation: Operation) -> Operation:
         assert operation(self.store) == operation(self.reference)
@@ -93,7 +127,8 @@ class SameAnswers(RuleBasedStateMachine):
 
     @rule(target=sent, run=RUNS, arguments=ACCEPTS)
     def accept(self, run: str, arguments: dict[str, Any]) -> Operation:
-        return self.both(lambda store: store.accept(run, lease=LEASE, **arguments))
+        changes = arguments["changes"] and in_run(run, arguments["changes"])
+        return self.both(lambda store: store.accept(run, lease=LEASE, **arguments | {"changes": changes}))
 
     @rule(target=sent, run=RUNS, claim_id=CLAIMS, wanted=st.booleans())
     def claim(self, run: str, claim_id: str, wanted: bool) -> Operation:
@@ -106,6 +141,7 @@ class SameAnswers(RuleBasedStateMachine):
     @rule(target=sent, run=RUNS, by=st.none() | CLAIMS, op=OPS, changes=CHANGES, takes=st.booleans(), stale=STALE)
     def begin(self, run: str, by: str | None, op: str, changes: Changes, takes: bool, stale: int) -> Operation:
         claim_id, revision, seq = self.holder(run, by, stale)
+        changes = in_run(run, changes)
         return self.both(
             lambda store: store.begin(
                 run,
@@ -121,6 +157,7 @@ class SameAnswers(RuleBasedStateMachine):
     @rule(target=sent, run=RUNS, by=st.none() | CLAIMS, op=OPS, changes=CHANGES, stale=STALE)
     def save(self, run: str, by: str | None, op: str, changes: Changes, stale: int) -> Operation:
         claim_id, revision, _ = self.holder(run, by, stale)
+        changes = in_run(run, changes)
         return self.both(
             lambda store: store.save(run, claim_id=claim_id, revision=revision, op=op, lease=LEASE, changes=changes)
         )
@@ -128,6 +165,7 @@ class SameAnswers(RuleBasedStateMachine):
     @rule(target=sent, run=RUNS, by=st.none() | CLAIMS, op=OPS, changes=CHANGES, stale=STALE)
     def end(self, run: str, by: str | None, op: str, changes: Changes, stale: int) -> Operation:
         claim_id, revision, _ = self.holder(run, by, stale)
+        changes = in_run(run, changes)
         return self.both(
             lambda store: store.end(run, claim_id=claim_id, revision=revision, op=op, lease=LEASE, changes=changes)
         )
@@ -135,6 +173,32 @@ class SameAnswers(RuleBasedStateMachine):
     @rule(target=sent, run=RUNS, op=OPS)
     def cancel(self, run: str, op: str) -> Operation:
         return self.both(lambda store: store.cancel(run, op=op))
+
+    @rule(
+        target=sent,
+        claim_id=CLAIMS,
+        limit=st.integers(1, 3),
+        fingerprints=st.sampled_from([["f1", "f2", ""], ["f1"], []]),
+        after=AFTER,
+    )
+    def claim_abandoned(self, claim_id: str, limit: int, fingerprints: list[str], after: str | None) -> Operation:
+        return self.both(
+            lambda store: store.claim_abandoned(
+                claim_id=claim_id, lease=LEASE, limit=limit, fingerprints=fingerprints, after=after
+            )
+        )
+
+    @rule(target=sent, older_than=st.sampled_from([0.0, 1.0, LEASE]), status=st.none() | st.sampled_from(Status))
+    def purge(self, older_than: float, status: Status | None) -> Operation:
+        return self.both(lambda store: store.purge(older_than=older_than, status=status))
+
+    @rule(filters=FILTERS)
+    def find(self, filters: dict[str, Any]) -> None:
+        self.both(lambda store: store.find(**filters))
+
+    @rule(run=RUNS)
+    def history(self, run: str) -> None:
+        self.both(lambda store: store.history(run))
 
     @rule(operation=sent)
     def send_again(self, operation: Operation) -> None:
@@ -158,12 +222,25 @@ class SameAnswers(RuleBasedStateMachine):
         return by or known.row.holder or "A", known.row.revision - stale, oldest and oldest.seq
 
 
+def in_run(run: str, changes: Changes) -> Changes:
+    return replace(changes, events=tuple(replace(event, run_id=run) for event in changes.events))
+
+
+class SameAnswersFromSqlite(SameAnswers):
+    kind = "sqlite"
+
+
+class SameAnswersFromPostgres(SameAnswers):
+    kind = "postgres"
+
+
 class SameAnswersFromRedis(SameAnswers):
-    def open(self) -> Store:
-        return open_store(fresh_redis_url(), clock=self.clock)
+    kind = "redis"
 
 
-TestSameAnswersFromRedis = SameAnswersFromRedis.TestCase
-TestSameAnswersFromRedis.settings = settings(max_examples=60, stateful_step_count=60)
-TestSameAnswers = SameAnswers.TestCase
-TestSameAnswers.settings = settings(max_examples=60, stateful_step_count=60)
+TestSqlite = SameAnswersFromSqlite.TestCase
+TestSqlite.settings = settings(max_examples=60, stateful_step_count=60)
+TestPostgres = SameAnswersFromPostgres.TestCase
+TestPostgres.settings = settings(max_examples=30, stateful_step_count=50, deadline=None)
+TestRedis = SameAnswersFromRedis.TestCase
+TestRedis.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)

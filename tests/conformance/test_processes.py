@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ import pytest
 from polaris._model.records import Receipt, Verdict
 from polaris.protocols import Store
 from polaris.stores import open_store
+from tests.conformance.addresses import EMPTY
 from tests.conformance.moves import Worker, delivery, ids
-from tests.helpers.redis_server import fresh_redis_url
+from tests.helpers.postgres_server import fresh_url
 
 PROCESSES = 8
 
@@ -50,14 +52,16 @@ for number in count(worker.revision + 1):
 """
 
 
-@pytest.fixture(params=["sqlite full", "sqlite normal", "redis"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    urls: dict[str, Callable[[], str]] = {
-        "sqlite full": lambda: f"sqlite:///{tmp_path}/runs.db?synchronous=full",
-        "sqlite normal": lambda: f"sqlite:///{tmp_path}/runs.db?synchronous=normal",
-        "redis": fresh_redis_url,
-    }
-    return urls[request.param]()
+FRESH = EMPTY | {
+    "sqlite, full": lambda folder: nullcontext(f"sqlite:///{folder}/runs.db"),
+    "postgres": lambda _: fresh_url(),
+}
+
+
+@pytest.fixture(params=sorted(FRESH.keys() - {"memory"}))
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with FRESH[request.param](tmp_path) as new:
+        yield new
 
 
 def start(program: str, *arguments: str) -> subprocess.Popen[str]:

@@ -25,6 +25,8 @@ class _Driver(Protocol):
 
 _DRIVERS = {
     "memory": "polaris.stores.memory",
+    "postgres": "polaris.stores.postgres",
+    "postgresql": "polaris.stores.postgres",
     "sqlite": "polaris.stores.sqlite",
     **dict.fromkeys(("redis", "rediss", "valkey", "unix"), "polaris.stores.redis"),
 }
@@ -39,6 +41,10 @@ def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False
     a cluster (``valkey://`` says the same, ``rediss://`` by TLS with ``?ca=`` for a certificate of your own,
     ``unix:///run/redis.sock`` by a socket); all its keys begin with ``polaris``, or what ``?prefix=`` says.
 
+    ``postgresql://user:password@host:port/database`` is a database, which needs the extra ``postgres``. Its tables are
+    in the schema ``polaris``, or in another with ``?schema=rides``; the other options are those of libpq, such as
+    ``sslmode=require``.
+
     Args:
         url: the address.
         clock: where the time comes from; the store's own clock if left out: that of the server, or of the host.
@@ -46,6 +52,7 @@ def open_store(url: str, *, clock: Clock | None = None, must_exist: bool = False
 
     Raises:
         StoreUnavailableError: there is no such kind of store or option, or the store cannot be opened.
+        MissingExtraError: what connects to such a store is not installed.
     """
     address = parse(url)
     if address.scheme not in _DRIVERS:

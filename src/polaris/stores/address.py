@@ -1,12 +1,20 @@
-"""Store URLs: ``memory://``, ``sqlite:////var/lib/rides.db?synchronous=normal``, ``redis://user:password@host/0``."""
+"""Store URLs: ``memory://``, ``sqlite:///rides.db?synchronous=normal``, ``postgresql://user:password@host/rides``.
+
+What is not plain is percent-encoded. In a user or password it need not be, unless it is a ``%``: they end at the last
+``@`` before the options.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
 from polaris.errors import StoreUnavailableError
+
+_OPTIONS = re.compile(r"\?(?=\w+=)")
+_SECRET_OPTION = re.compile(r"([?&]\w*password=)[^&]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,11 +22,11 @@ class Address:
     """A store URL, taken apart: ``scheme://user:password@host/path?options``.
 
     Attributes:
-        url: as it was given, but for the password: this is what errors show.
+        url: as it was given, but for the passwords in it: for people to read.
         scheme: what kind of store it is.
-        user: who asks; None if it is not said.
-        password: and proves it; None if there is none.
-        host: where the store is, with a port if one is named; empty for stores on this machine.
+        user: who connects; empty if nobody is named.
+        password: their password; empty if there is none.
+        host: where the store is; empty for stores on this machine.
         path: what stands behind the slash after the host, without that slash.
         options: what stands behind the question mark.
     """
@@ -27,9 +35,9 @@ class Address:
     scheme: str
     host: str
     path: str
-    options: tuple[tuple[str, str], ...]
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
+    options: tuple[tuple[str, str], ...] = field(repr=False)
+    user: str = ""
+    password: str = field(default="", repr=False)
 
     def choices(self, allowed: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
         """Give a value for each option; for one that the URL does not name, the first that is allowed.
@@ -60,25 +68,44 @@ class Address:
 def parse(url: str) -> Address:
     """Take a store URL apart.
 
-    User and password may be percent-encoded, and need not be: the last ``@`` ends them, so that a password may hold
-    any character. An ``@`` further on, in an option, must be written ``%40``.
-
     Raises:
         StoreUnavailableError: it is no URL.
     """
     scheme, separator, rest = url.partition("://")
     if not separator:
-        raise StoreUnavailableError(url, why="it is not a URL", do=f"For a file, write sqlite:///{url}")
-    credentials, at, place = ("", "", rest) if rest.startswith("/") else rest.rpartition("@")
-    user, colon, password = credentials.partition(":")
-    location, _, query = place.partition("?")
+        shown = without_passwords(url)
+        raise StoreUnavailableError(shown, why="it is not a URL", do=f"For a file, write sqlite:///{shown}")
+    credentials, rest = _split(rest)
+    location, _, query = rest.partition("?")
     host, _, path = location.partition("/")
+    user, _, password = credentials.partition(":")
     return Address(
-        url=f"{scheme}://{user}{colon}{'***' if password else ''}{at}{place}",
+        url=without_passwords(url),
         scheme=scheme,
-        user=unquote(user) or None,
-        password=unquote(password) or None,
         host=host,
         path=unquote(path),
         options=tuple(parse_qsl(query, keep_blank_values=True)),
+        user=unquote(user),
+        password=unquote(password),
     )
+
+
+def without_passwords(url: str) -> str:
+    """Give a URL, or what was meant as one, as it may be shown."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    credentials, rest = _split(rest)
+    user, colon, _ = credentials.partition(":")
+    shown = f"{user}{':***' if colon else ''}@" if credentials else ""
+    return scheme + separator + shown + _SECRET_OPTION.sub(r"\1***", rest)
+
+
+def _split(rest: str) -> tuple[str, str]:
+    """Give the user and password that a URL has behind its scheme, and what comes after them."""
+    if rest.startswith("/"):
+        return "", rest
+    options = _OPTIONS.search(rest)
+    end = options.start() if options else len(rest)
+    credentials, at, _ = rest[:end].rpartition("@")
+    return credentials, rest[len(credentials) + len(at) :]

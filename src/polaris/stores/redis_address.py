@@ -43,7 +43,9 @@ def place_of(address: Address) -> Place:
     if not prefix or {"{", "}"} & {*prefix}:
         why = "the prefix must be a text without braces"
         raise StoreUnavailableError(address.url, why=why, do="Write ?prefix=polaris")
-    return Place(server={**server, "username": address.user, "password": address.password}, prefix=prefix)
+    return Place(
+        server={**server, "username": address.user or None, "password": address.password or None}, prefix=prefix
+    )
 
 
 def _socket(address: Address) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import pytest
 
 from polaris.errors import StoreUnavailableError
-from polaris.stores.address import parse
+from polaris.stores.address import parse, without_passwords
 
+PASSWORD = "a!b@c$d()e*_,/:;=?@ff[]22"
+ENCODED = "a%21b%40c%24d%28%29e%2A_%2C%2F%3A%3B%3D%3F%40ff%5B%5D22"
 SYNCHRONOUS = {"synchronous": ("full", "normal")}
 
 
@@ -28,34 +28,56 @@ def test_a_url_is_taken_apart(url: str, parts: tuple[object, ...]) -> None:
     assert (address.url, address.scheme, address.host, address.path, address.options) == (url, *parts)
 
 
-ODD = "a!b@c$d()e*_,/:;=?@ff[]22"
+@pytest.mark.parametrize("password", [PASSWORD, ENCODED])
+@pytest.mark.parametrize("rest", ["host:5432/db?sslmode=disable&a=b", "host:5432/db", "host", "[::1]:1/db?a=b@c"])
+def test_a_password_may_be_odd_encoded_or_not(password: str, rest: str) -> None:
+    address, plain = parse(f"postgresql://me:{password}@{rest}"), parse(f"postgresql://{rest}")
+    assert (address.user, address.password) == ("me", PASSWORD)
+    assert (address.host, address.path, address.options) == (plain.host, plain.path, plain.options)
+    assert address.url == f"postgresql://me:***@{rest}"
+    assert "ff" not in repr(address)
 
 
 @pytest.mark.parametrize(
-    ("url", "parts"),
+    ("url", "user", "password", "host"),
     [
-        ("redis://host", (None, None, "host", "", ())),
-        ("redis://me@host", ("me", None, "host", "", ())),
-        ("redis://:pass@host:1/2", (None, "pass", "host:1", "2", ())),
-        ("postgresql://me:@host/db", ("me", None, "host", "db", ())),
-        (f"redis://m%40e:{quote(ODD, safe='')}@host:1/2?a=b", ("m@e", ODD, "host:1", "2", (("a", "b"),))),
-        (f"redis://me:{ODD}@host:1/2?a=b%40c", ("me", ODD, "host:1", "2", (("a", "b@c"),))),
-        (f"unix://me:{ODD}@/run/redis.sock", ("me", ODD, "", "run/redis.sock", ())),
-        ("unix:///run/me:pass@host", (None, None, "", "run/me:pass@host", ())),
-        ("redis://me:100%@[::1]:1/2", ("me", "100%", "[::1]:1", "2", ())),
+        ("redis://me@host", "me", "", "host"),
+        ("redis://:secret@host", "", "secret", "host"),
+        ("redis://me:@host", "me", "", "host"),
+        ("redis://m%40e:a:b@host", "m@e", "a:b", "host"),
+        ("redis://host/0?name=a@b", "", "", "host"),
+        ("redis://me:100%@[::1]:1/2", "me", "100%", "[::1]:1"),
+        (f"unix://me:{PASSWORD}@/run/redis.sock", "me", PASSWORD, ""),
+        ("unix:///run/me:pass@host", "", "", ""),
+        ("postgresql:///db?host=/tmp&user=a@b", "", "", ""),
+        ("sqlite:///a:b@c.db", "", "", ""),
     ],
 )
-def test_who_asks_stands_before_the_last_at_sign(url: str, parts: tuple[object, ...]) -> None:
+def test_user_and_password_end_at_the_last_at_before_the_options(url: str, user: str, password: str, host: str) -> None:
     address = parse(url)
-    assert (address.user, address.password, address.host, address.path, address.options) == parts
+    assert (address.user, address.password, address.host) == (user, password, host)
 
 
-@pytest.mark.parametrize("password", [ODD, quote(ODD, safe=""), quote(ODD)])
-def test_a_password_is_never_shown(password: str) -> None:
-    address = parse(f"redis://me:{password}@host:1/2?a=b")
-    assert address.password == ODD
-    assert address.url == "redis://me:***@host:1/2?a=b"
-    assert "ff" not in repr(address)
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://me@host/db", "postgresql://me@host/db"),
+        (f"postgresql://me:{PASSWORD}@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://host/db?user=me&password=s3cret&a=b", "postgresql://host/db?user=me&password=***&a=b"),
+        ("postgresql:///db?sslpassword=s3cret", "postgresql:///db?sslpassword=***"),
+        ("postgresql:me:s3cret@host", "postgresql:***@host"),
+        ("sqlite:///a:b@c.db?synchronous=full", "sqlite:///a:b@c.db?synchronous=full"),
+        ("", ""),
+    ],
+)
+def test_what_is_shown_of_a_url_has_no_password_in_it(url: str, shown: str) -> None:
+    assert without_passwords(url) == shown
+
+
+def test_a_password_is_not_told_with_what_is_no_url() -> None:
+    with pytest.raises(StoreUnavailableError) as caught:
+        parse("postgresql:me:s3cret@host")
+    assert "s3cret" not in f"{caught.value} {vars(caught.value)}"
 
 
 @pytest.mark.parametrize("url", ["rides.db", "", "sqlite:rides.db", "/var/lib/rides.db"])

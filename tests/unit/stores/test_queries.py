@@ -14,10 +14,11 @@ def test_a_query_is_found_by_its_name() -> None:
     assert queries("sqlite")["plan"] == "SELECT content FROM plan WHERE fingerprint = ?;"
 
 
-def test_every_query_that_is_named_is_used_and_the_other_way_round() -> None:
-    folder = Path(module.__file__).parent
-    used = {name for path in folder.glob("sqlite*.py") for name in re.findall(r'_SQL\["(\w+)"\]', path.read_text())}
-    assert used == queries("sqlite").keys()
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_every_query_that_is_named_is_used_and_the_other_way_round(kind: str) -> None:
+    files = Path(module.__file__).parent.glob(f"{kind}*.py")
+    used = {name for path in files for name in re.findall(r'_SQL\["(\w+)"\]', path.read_text())}
+    assert used == queries(kind).keys()
 
 
 def test_migrations_are_lists_of_statements_in_the_order_of_their_numbers() -> None:

@@ -11,6 +11,7 @@ import pytest
 import polaris.stores
 from polaris.errors import StoreUnavailableError
 from polaris.stores import MemoryStore, open_store
+from tests.conformance.addresses import EMPTY
 
 
 class FixedClock:
@@ -46,22 +47,23 @@ def test_three_slashes_are_a_path_from_here(tmp_path: Path, monkeypatch: pytest.
     assert [path.name for path in tmp_path.iterdir()] == ["runs.db"]
 
 
-@pytest.mark.parametrize("url", ["memory://", "sqlite:///{folder}/runs.db"])
-def test_the_clock_that_is_given_is_used(url: str, tmp_path: Path) -> None:
-    store = open_store(url.format(folder=tmp_path), clock=FixedClock())
-    answer = store.accept(
-        "r1",
-        workflow="rides",
-        uid="u1",
-        new=True,
-        delivery=None,
-        claim_id=None,
-        lease=1.0,
-        must_hold=False,
-        wanted=False,
-        changes=None,
-    )
-    store.close()
+@pytest.mark.parametrize("kind", list(EMPTY))
+def test_the_clock_that_is_given_is_used(kind: str, tmp_path: Path) -> None:
+    with EMPTY[kind](tmp_path) as url:
+        store = open_store(url, clock=FixedClock())
+        answer = store.accept(
+            "r1",
+            workflow="rides",
+            uid="u1",
+            new=True,
+            delivery=None,
+            claim_id=None,
+            lease=1.0,
+            must_hold=False,
+            wanted=False,
+            changes=None,
+        )
+        store.close()
     assert answer.state is not None
     assert answer.state.created.timestamp() == 5.0
 
@@ -71,18 +73,17 @@ def test_an_unknown_kind_of_store_is_refused_with_those_that_there_are(url: str)
     with pytest.raises(StoreUnavailableError) as caught:
         open_store(url)
     assert caught.value.url == url
-    assert caught.value.do.startswith("A store URL starts with memory:// or sqlite://")
-    assert "redis:// or rediss:// or valkey:// or unix://" in caught.value.do
+    assert caught.value.do.startswith("A store URL starts with memory:// or postgres:// or postgresql:// or ")
 
 
-def test_a_password_is_not_shown() -> None:
+def test_the_password_of_an_unknown_kind_of_store_is_not_told() -> None:
     with pytest.raises(StoreUnavailableError) as caught:
         open_store("mysql://me:s3cret@host/db")
-    assert "s3cret" not in f"{caught.value} {caught.value.url}"
+    assert caught.value.url == "mysql://me:***@host/db"
 
 
 def test_a_driver_is_loaded_only_when_a_url_asks_for_it() -> None:
-    late = {"polaris.stores.sqlite", "polaris.stores.redis", "redis", "msgspec"}
+    late = {"polaris.stores.sqlite", "polaris.stores.postgres", "polaris.stores.redis", "redis", "psycopg", "msgspec"}
     program = f"import sys, polaris.stores; print({late} & sys.modules.keys())"
     source = Path(polaris.stores.__file__).parents[2]
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(source)!r}); {program}"]

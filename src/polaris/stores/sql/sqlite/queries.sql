@@ -125,7 +125,10 @@ WHERE
         SELECT run_id FROM run WHERE is_open AND run_id >= :from
         UNION
         SELECT run_id FROM delivery WHERE is_queued AND run_id >= :from
+        UNION
+        SELECT run_id FROM run WHERE holder = :claim_id
     )
+    AND run_id >= :from
     AND status <> 'cancelled'
     AND fingerprint IN (SELECT value FROM json_each(:fingerprints))
     AND (holder = :claim_id OR ((holder IS NULL OR lease_until < :now) AND last_claim IS NOT :claim_id))

@@ -13,6 +13,8 @@ INSERT INTO waiting (run_id, key) SELECT DISTINCT run.run_id, each.value FROM ru
 
 CREATE INDEX open ON run (run_id) WHERE is_open;
 
+CREATE INDEX held ON run (holder) WHERE holder IS NOT NULL;
+
 -- Names of builders and keys, never values:
 --     SELECT at, content ->> '$.builder' FROM event WHERE run_id = 'ride-42' ORDER BY seq
 CREATE TABLE event (
