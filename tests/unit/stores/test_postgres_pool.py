@@ -355,10 +355,10 @@ class TestForks:
         monkeypatch.setattr(postgres_pool, "CONNECTIONS", 1)
 
         def fork_meanwhile(connection: Connected) -> int:
-            pool.pause()
-            pool.resume(in_child=True)
-            return pool.run(backend)
+            only.pause()
+            only.resume(in_child=True)
+            return only.run(backend)
 
-        with closing(Pool(parse(url), must_exist=False)) as pool:
-            assert pool.run(fork_meanwhile) > 0
-            assert pool.run(backend) > 0
+        with closing(Pool(parse(url), must_exist=False)) as only:
+            assert only.run(fork_meanwhile) > 0
+            assert only.run(backend) > 0
