@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pytest
 
 from polaris.testing import every_crash
+from tests.conformance.addresses import EMPTY
 from tests.helpers import claims
 
 Checkpoint = Literal["builder", "call"]
@@ -41,10 +42,11 @@ def rides() -> Iterator[Any]:
     del sys.modules[spec.name]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(params=list(EMPTY))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty store."""
-    return {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path}/runs.db?synchronous=normal"}[request.param]
+    with EMPTY[request.param](tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
@@ -68,12 +70,12 @@ def test_the_cab_ride_survives_every_crash(rides: Any, store: str, checkpoint: C
         {rides.PaymentMade: rides.PaymentMade("p1")},
     ]
     count = every_crash(rides.cab_ride, store=store, script=script, checkpoint=checkpoint, resources=rides.RESOURCES)
-    tell(f"cab_ride on {store}, a checkpoint for each {checkpoint}: {count} crash points")
+    tell(f"cab_ride on {store.partition(':')[0]}, a checkpoint for each {checkpoint}: {count} crash points")
     assert count > 90
 
 
 @pytest.mark.parametrize("checkpoint", ["builder", "call"])
 def test_a_plan_with_branches_survives_every_crash(store: str, checkpoint: Checkpoint, tell: Tell) -> None:
     count = every_crash(claims.claims, store=store, script=CLAIM, checkpoint=checkpoint)
-    tell(f"claims on {store}, a checkpoint for each {checkpoint}: {count} crash points")
+    tell(f"claims on {store.partition(':')[0]}, a checkpoint for each {checkpoint}: {count} crash points")
     assert count > 150
