@@ -57,7 +57,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def must_be_whole(state: RunState) -> None:
     """Values follow each other from A to C; none is a call ahead or behind of what the status says."""
-    a, b, c = (found.n if (found := state.get(kind)) else 0 for kind in (A, B, C))
+    a, b, c = (getattr(state.data.get(kind), "n", 0) for kind in (A, B, C))
     if state.status is Status.COMPLETED:
         assert a == b == c
     else:
