@@ -16,7 +16,7 @@ from polaris.protocols import Store
 from polaris.stores import open_store
 from tests.conformance.addresses import EMPTY
 
-CALLS = 60
+CALLS = 25
 
 
 @dataclass(frozen=True)
