@@ -61,6 +61,16 @@ def compile_plan(workflow: Workflow[Any]) -> Plan:
     return compiled(workflow).plan
 
 
+def checked(workflow: Workflow[Any]) -> Compiled:
+    """Compile a workflow from its sources, and look for everything that is doubtful or cannot be stored.
+
+    Raises:
+        CompileError: it has faults.
+        DeclarationError: something was listed as a builder that is no function and no module.
+    """
+    return compile_workflow(workflow, thorough=True)
+
+
 def compiled(workflow: Workflow[Any]) -> Compiled:
     """Give the plan of a workflow with the functions and types that it names.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from polaris._compiler.compile import compile_workflow
+from polaris._assembly import checked
 from polaris._model.diagnostic import Diagnostic, Place, Severity
 from polaris._model.workflow import Workflow
 from polaris.errors import CompileError, DeclarationError
@@ -72,6 +72,6 @@ def _short(place: Place, folder: Path) -> Place:
 
 def _diagnostics(workflow: Workflow[Any]) -> Iterator[Diagnostic]:
     try:
-        yield from compile_workflow(workflow, thorough=True).warnings
+        yield from checked(workflow).warnings
     except CompileError as error:
         yield from (found for found in error.diagnostics if isinstance(found, Diagnostic))

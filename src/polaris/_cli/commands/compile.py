@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from polaris._assembly import checked
 from polaris._cli import render
 from polaris._cli.as_json import faults_json, plan_json
 from polaris._cli.load import load_workflow
 from polaris._cli.wrong_use import WrongUseError, writing
-from polaris._compiler.compile import compile_workflow
 from polaris._model.plan import Plan
 from polaris.errors import CompileError
 
@@ -41,7 +41,7 @@ def compile_command(*, workflow: str, output: Path | None, saved: Path | None, a
         raise WrongUseError("--check writes nothing and prints no JSON. Leave --output and --json out.")
     asked = load_workflow(workflow)
     try:
-        found = compile_workflow(asked, thorough=True)
+        found = checked(asked)
     except CompileError as error:
         if as_json:
             click.echo(faults_json(asked.name, error.diagnostics))
