@@ -1,4 +1,4 @@
-import string
+import uuid
 from dataclasses import dataclass
 
 from polaris import Workflow, builder
@@ -10,8 +10,9 @@ class RideRequest:
 
 
 @dataclass(frozen=True)
-class Template:
-    stops: tuple[str, ...]
+class UUID:
+    city: str
+    number: int
 
 
 @dataclass(frozen=True)
@@ -21,23 +22,23 @@ class Letter:
 
 @dataclass(frozen=True)
 class RidePlanned:
-    stops: tuple[str, ...]
+    number: int
     letter: str
 
 
 @builder
-def write_letter(words: string.Template) -> Letter:
-    return Letter(text=words.substitute(cabbie="Ravi"))
+def write_letter(account: uuid.UUID) -> Letter:
+    return Letter(text=f"Dear {account}")
 
 
 @builder
-def find_template(request: RideRequest) -> Template:
-    return Template(stops=("home", "work"))
+def number_ride(request: RideRequest) -> UUID:
+    return UUID(city="home", number=42)
 
 
 @builder
-def plan_ride(template: Template, letter: Letter) -> RidePlanned:
-    return RidePlanned(stops=template.stops, letter=letter.text)
+def plan_ride(ride: UUID, letter: Letter) -> RidePlanned:
+    return RidePlanned(number=ride.number, letter=letter.text)
 
 
 planning = Workflow("planning", target=RidePlanned)
