@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from polaris._model.records import Answer, Changes, Receipt, Saved, Verdict
@@ -100,7 +102,7 @@ class Claiming:
         a.accept(delivery("d1"))
         a.accept(delivery("d2"))
         clock.sleep(LEASE)
-        moves = {
+        moves: dict[str, Callable[[], object]] = {
             "renew": a.renew,
             "claim": a.claim,
             "accept": a.accept,
@@ -167,5 +169,5 @@ class Claiming:
         a.begin("o1")
         clock.sleep(LEASE + 1)
         b.claim()
-        {"begin": b.begin, "save": b.save, "end": b.end}[write]("o2")
+        getattr(b, write)("o2")
         assert b.load().takeovers == 0

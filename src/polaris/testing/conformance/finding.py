@@ -31,7 +31,8 @@ def find(store: Store, **filters: object) -> tuple[Stored, ...]:
         "limit": 100,
         "after": None,
     }
-    return store.find(**everything | filters)
+    everything.update(filters)
+    return store.find(**everything)
 
 
 def found(store: Store, **filters: object) -> list[str]:
