@@ -77,7 +77,8 @@ class Finding:
         for run_id in ORDERED:
             Worker(store, run_id=run_id).accept(delivery(), claims=False)
         pages: list[str] = []
-        while page := found(store, limit=limit, after=pages[-1] if pages else None):
+        for _ in range(len(ORDERED) + 1):
+            page = found(store, limit=limit, after=pages[-1] if pages else None)
             assert len(page) <= limit
             pages += page
         assert pages == ORDERED

@@ -40,6 +40,11 @@ SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
 each_odd_text = pytest.mark.parametrize("odd", ODD.values(), ids=list(ODD))
 
 
+def is_same(found: str | None, text: str) -> bool:
+    """Compare in silence: of such texts nobody wants to be shown, nor to wait for, the differences."""
+    return found == text
+
+
 class Reading:
     """What a store gives back is what it was given, whatever that is; and plans."""
 
@@ -85,9 +90,9 @@ class Reading:
     def test_a_value_of_ten_megabytes_comes_back(self, a: Worker) -> None:
         text = '"' + "ü" * 5_000_000 + '"'
         a.accept(delivery("d1", Photo=text))
-        assert a.load().inbox[0].values == (("Photo", text),)
+        assert is_same(a.load().inbox[0].values[0][1], text)
         a.begin("o1", changes=opens(Cell(key=Key("Photo"), present=True, text=text, changed=1, different=1, by=None)))
-        assert a.load().cells[0].text == text
+        assert is_same(a.load().cells[0].text, text)
 
     def test_a_run_may_have_many_keys(self, a: Worker) -> None:
         cells = tuple(
