@@ -9,6 +9,13 @@ SIGN = ("Takes:", "Gives:", "May import:", "Never:")
 # Files without a mirror, and why. A file may be here only while it has none.
 NO_MIRROR = {
     "__main__.py": "one line; run as a process in tests/acceptance",
+    **{
+        f"testing/conformance/{part}.py": "tests themselves: tests/conformance runs them, on every store of ours"
+        for part in (
+            *("accepting", "cancelling", "claiming", "finding", "history", "moves"),
+            *("purging", "reading", "rescuing", "threads", "writing"),
+        )
+    },
     "protocols.py": "sockets without behaviour; the type checkers and the conformance suite hold them",
 }
 

@@ -16,8 +16,8 @@ import pytest
 from polaris._model.records import Receipt, Verdict
 from polaris.protocols import Store
 from polaris.stores import open_store
+from polaris.testing.conformance.moves import Worker, delivery, ids
 from tests.conformance.addresses import EMPTY
-from tests.conformance.moves import Worker, delivery, ids
 from tests.helpers.postgres_server import fresh_url
 
 PROCESSES = 8
@@ -25,7 +25,7 @@ PROCESSES = 8
 OPEN_AND_DELIVER = """
 import sys
 from polaris.stores import open_store
-from tests.conformance.moves import Worker, delivery
+from polaris.testing.conformance.moves import Worker, delivery
 
 print("ready", flush=True)
 sys.stdin.readline()
@@ -41,7 +41,7 @@ from itertools import count
 from polaris._model.keys import Key
 from polaris._model.records import Cell
 from polaris.stores import open_store
-from tests.conformance.moves import Worker, delivery, opens
+from polaris.testing.conformance.moves import Worker, delivery, opens
 
 worker = Worker(open_store(sys.argv[1]))
 worker.accept(delivery("d1"))

@@ -1,6 +1,7 @@
 """Where runs are kept: `MemoryStore`, and `open_store` for whatever a URL names.
 
-A store of your own is any class with the operations of `polaris.protocols.Store`.
+A store of your own is any class with the operations of `polaris.protocols.Store`; `polaris.testing.conformance` is the
+suite that it should pass.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ from polaris.stores.postgres import PostgresStore, open_address
 from polaris.stores.postgres_address import target
 from polaris.stores.postgres_rows import Connected
 from polaris.stores.queries import queries
-from tests.conformance.moves import CLOSED, LEASE, SetClock, Worker, delivery, ids, opens
+from polaris.testing.conformance.moves import CLOSED, LEASE, Worker, delivery, ids, opens
+from polaris.testing.fakes import SetClock
 from tests.helpers.postgres_server import fresh_url
 
 MANY_RUNS = """

@@ -21,7 +21,7 @@ from polaris.stores.postgres_address import target
 from polaris.stores.postgres_rows import Connected, Found
 from polaris.stores.postgres_schema import migrate
 from polaris.stores.rules import Row
-from tests.conformance.moves import CLOSED, OPEN, cell, delivery, ids
+from polaris.testing.conformance.moves import CLOSED, OPEN, cell, delivery, ids
 from tests.helpers.postgres_server import fresh_url
 
 HEADER = Header(workflow="rides", fingerprint="", status=Status.QUEUED, round=0, began_at=0, clean_at=0, is_open=False)

@@ -18,7 +18,8 @@ from polaris.stores import open_store
 from polaris.stores import redis as module
 from polaris.stores.address import parse
 from polaris.stores.redis import RedisStore, open_address
-from tests.conformance.moves import LEASE, OPEN, SetClock, Worker, cell, closes, delivery, ids, opens
+from polaris.testing.conformance.moves import LEASE, OPEN, Worker, cell, closes, delivery, ids, opens
+from polaris.testing.fakes import SetClock
 from tests.helpers.redis_server import Server, free_port, fresh_redis_url, redis_url, running
 
 

@@ -14,7 +14,8 @@ from polaris._model.keys import Key
 from polaris._model.outcome import Status
 from polaris._model.records import Changes
 from polaris.stores import MemoryStore, open_store
-from tests.conformance.moves import CLOSED, LEASE, OPEN, SetClock, Worker, delivery
+from polaris.testing.conformance.moves import CLOSED, LEASE, OPEN, Worker, delivery
+from polaris.testing.fakes import SetClock
 from tests.helpers.redis_server import fresh_redis_url
 
 IDS = ("", "a", "a\x00b", "ab", "b", "\u00e4", "\uffff", "\U0001f695")

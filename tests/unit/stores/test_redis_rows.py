@@ -7,7 +7,7 @@ import pytest
 from polaris._model.records import Changes, Delivery, Receipt, Saved
 from polaris._model.snapshot import Mark
 from polaris.stores import redis_rows as rows
-from tests.conformance.moves import OPEN, cell, delivery
+from polaris.testing.conformance.moves import OPEN, cell, delivery
 
 
 def test_the_text_of_a_cell_is_a_line_about_it_and_its_value_as_it_is() -> None:

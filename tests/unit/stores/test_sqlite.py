@@ -17,7 +17,7 @@ from polaris.errors import StoreUnavailableError
 from polaris.stores import SystemClock
 from polaris.stores.address import parse
 from polaris.stores.sqlite import SqliteStore, open_address
-from tests.conformance.moves import Worker, delivery, opens
+from polaris.testing.conformance.moves import Worker, delivery, opens
 
 
 @pytest.fixture

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
+from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
+from unittest import TestCase
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
@@ -19,9 +19,12 @@ from polaris._model.outcome import Status
 from polaris._model.records import Cell, Changes, Delivery
 from polaris._model.snapshot import Mark
 from polaris.protocols import Store
-from polaris.stores import MemoryStore, open_store
-from tests.conformance.addresses import EMPTY
-from tests.conformance.moves import CLOSED, LEASE, OPEN, SetClock
+from polaris.stores import MemoryStore
+from polaris.testing.conformance.moves import CLOSED, LEASE, OPEN
+from polaris.testing.fakes import SetClock
+
+Opener = Callable[[SetClock], AbstractContextManager[Store]]
+"""Opens an empty store that goes by a clock; leaving the context closes it."""
 
 Operation = Callable[[Store], object]
 
@@ -102,21 +105,49 @@ FILTERS = st.fixed_dictionaries(
 )
 
 
+def same_as_memory(opened: Opener, *, examples: int = 60, steps: int = 60) -> type[TestCase]:
+    """Make a test that sends random operations to a store and to the memory store, and compares what they answer.
+
+    Operations of several workers come in any order, some of them late or again, while the clock goes on and back.
+
+    Args:
+        opened: opens an empty store that goes by the clock it is given; the store is closed by leaving the context.
+        examples: how many sequences of operations are tried.
+        steps: how long a sequence may be.
+
+    Returns:
+        The test: give it a name in a module that pytest collects, as in ``TestMyStoreAnswers = same_as_memory(...)``.
+    """
+
+    class Machine(SameAnswers):
+        def open_empty(self) -> AbstractContextManager[Store]:
+            return opened(self.clock)
+
+    Machine.TestCase.settings = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    return Machine.TestCase
+
+
 class SameAnswers(RuleBasedStateMachine):
     """A store and the reference, with one clock between them. What was sent can be sent again at any later time."""
 
-    kind: str
-    sent = Bundle("sent")
+    sent: Bundle[Operation] = Bundle("sent")
 
     def __init__(self) -> None:
         super().__init__()
         self.things = ExitStack()
         self.clock = SetClock()
         self.reference = MemoryStore(self.clock)
-        folder = self.things.enter_context(tempfile.TemporaryDirectory())
-        url = self.things.enter_context(EMPTY[self.kind](Path(folder)))
-        self.store = open_store(url, clock=self.clock)
-        self.things.callback(self.store.close)
+        self.store = self.things.enter_context(self.open_empty())
+
+    @abstractmethod
+    def open_empty(self) -> AbstractContextManager[Store]:
+        """Open the store that is compared."""
+        ...
 
     def teardown(self) -> None:
         self.things.close()
@@ -128,7 +159,8 @@ class SameAnswers(RuleBasedStateMachine):
     @rule(target=sent, run=RUNS, arguments=ACCEPTS)
     def accept(self, run: str, arguments: dict[str, Any]) -> Operation:
         changes = arguments["changes"] and in_run(run, arguments["changes"])
-        return self.both(lambda store: store.accept(run, lease=LEASE, **arguments | {"changes": changes}))
+        given: dict[str, Any] = {**arguments, "changes": changes}
+        return self.both(lambda store: store.accept(run, lease=LEASE, **given))
 
     @rule(target=sent, run=RUNS, claim_id=CLAIMS, wanted=st.booleans())
     def claim(self, run: str, claim_id: str, wanted: bool) -> Operation:
@@ -215,32 +247,12 @@ class SameAnswers(RuleBasedStateMachine):
 
     def holder(self, run: str, by: str | None, stale: int) -> tuple[str, int, int | None]:
         """Give who writes (the holder, unless another is named), the revision they name, and the oldest delivery."""
-        known = self.reference._runs.get(run)
+        known = self.reference._runs.get(run)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - who holds it
         if known is None:
             return by or "A", 0, None
-        oldest = known.oldest
-        return by or known.row.holder or "A", known.row.revision - stale, oldest and oldest.seq
+        seq = known.oldest.seq if known.oldest else None
+        return by or known.row.holder or "A", known.row.revision - stale, seq
 
 
 def in_run(run: str, changes: Changes) -> Changes:
     return replace(changes, events=tuple(replace(event, run_id=run) for event in changes.events))
-
-
-class SameAnswersFromSqlite(SameAnswers):
-    kind = "sqlite"
-
-
-class SameAnswersFromPostgres(SameAnswers):
-    kind = "postgres"
-
-
-class SameAnswersFromRedis(SameAnswers):
-    kind = "redis"
-
-
-TestSqlite = SameAnswersFromSqlite.TestCase
-TestSqlite.settings = settings(max_examples=60, stateful_step_count=60)
-TestPostgres = SameAnswersFromPostgres.TestCase
-TestPostgres.settings = settings(max_examples=30, stateful_step_count=50, deadline=None)
-TestRedis = SameAnswersFromRedis.TestCase
-TestRedis.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)

@@ -11,12 +11,26 @@ from polaris._model.keys import Key
 from polaris._model.outcome import Status
 from polaris._model.records import Cell, Changes, Receipt, Saved, Verdict
 from polaris._model.snapshot import Mark
-from tests.conformance.moves import CLOSED, LEASE, OPEN, SetClock, Worker, cell, closes, delivery, ids, opens
+from polaris.testing.conformance.moves import (
+    CLOSED,
+    LEASE,
+    OPEN,
+    Worker,
+    cell,
+    closes,
+    delivery,
+    each_write,
+    ids,
+    opens,
+)
+from polaris.testing.fakes import SetClock
 
 LOST = Saved(receipt=Receipt.LOST)
 
 
-class TestWhatIsWritten:
+class Writing:
+    """Begin, save and end: what they write, whom they refuse, and what a second try of them finds."""
+
     def test_begin_takes_its_delivery_and_opens_the_call(self, a: Worker) -> None:
         a.accept(delivery("d1"))
         a.accept(delivery("d2"))
@@ -72,15 +86,13 @@ class TestWhatIsWritten:
             datetime.fromtimestamp(made + 1.5, UTC),
         )
 
-
-class TestEnd:
-    def test_with_an_empty_inbox_the_lease_is_released(self, a: Worker, b: Worker) -> None:
+    def test_an_end_with_an_empty_inbox_releases_the_lease(self, a: Worker, b: Worker) -> None:
         a.accept(delivery())
         a.begin("o1")
         a.end("o2")
         assert b.claim(wanted=True).verdict is Verdict.CLAIMED
 
-    def test_with_another_delivery_the_lease_is_kept_and_the_oldest_comes_next(self, a: Worker, b: Worker) -> None:
+    def test_an_end_with_another_delivery_keeps_the_lease_and_the_oldest_comes_next(self, a: Worker, b: Worker) -> None:
         a.accept(delivery("d1"))
         b.accept(delivery("d2", Fare="7"), claims=False)
         b.accept(delivery("d3"), claims=False)
@@ -99,15 +111,11 @@ class TestEnd:
         assert b.accept(delivery("d2"), claims=False).verdict is Verdict.QUEUED
         assert b.claim().verdict is Verdict.CLAIMED
 
-
-class TestTheFence:
-    @pytest.fixture(params=["begin", "save", "end"])
-    def write(self, request: pytest.FixtureRequest) -> str:
-        return str(request.param)
-
+    @each_write
     def test_nobody_writes_to_a_run_that_is_not_there(self, a: Worker, write: str) -> None:
         assert getattr(a, write)("o1", at=0) == LOST
 
+    @each_write
     def test_nobody_writes_without_a_claim(self, a: Worker, b: Worker, write: str) -> None:
         a.accept(delivery(), claims=False)
         assert getattr(a, write)("o1") == LOST
@@ -116,6 +124,7 @@ class TestTheFence:
         assert getattr(a, write)("o2", at=state.revision) == LOST
         assert a.load() == state
 
+    @each_write
     @pytest.mark.parametrize("revision", [0, 1, 3, 99])
     def test_nobody_writes_over_a_revision_that_they_have_not_seen(self, a: Worker, write: str, revision: int) -> None:
         a.accept(delivery())
@@ -124,11 +133,13 @@ class TestTheFence:
         assert getattr(a, write)("o2", at=revision) == LOST
         assert a.load() == state
 
+    @each_write
     def test_an_expired_lease_that_nobody_took_still_writes(self, a: Worker, clock: SetClock, write: str) -> None:
         a.accept(delivery())
         clock.sleep(10 * LEASE)
         assert getattr(a, write)("o1").receipt is not Receipt.LOST
 
+    @each_write
     def test_a_lease_that_another_took_writes_nothing_more(
         self, a: Worker, b: Worker, clock: SetClock, write: str
     ) -> None:
@@ -141,18 +152,19 @@ class TestTheFence:
         assert getattr(a, write)("o2", at=state.revision) == LOST
         assert b.load() == state
 
+    @each_write
     def test_who_released_the_lease_writes_nothing_more(self, a: Worker, write: str) -> None:
         a.accept(delivery())
         a.begin("o1")
         a.end("o2")
         assert getattr(a, write)("o3") == LOST
 
+    # A second try: the answer to the first was lost; or the first was only slow, and arrives after the second.
 
-class TestASecondTry:
-    """The answer to the first try was lost; or the first try was only slow, and arrives after the second."""
-
-    @pytest.mark.parametrize("write", ["begin", "save", "end"])
-    def test_it_answers_as_the_first_and_changes_nothing(self, a: Worker, clock: SetClock, write: str) -> None:
+    @each_write
+    def test_a_second_try_of_a_write_answers_as_the_first_and_changes_nothing(
+        self, a: Worker, clock: SetClock, write: str
+    ) -> None:
         a.accept(delivery("d1"))
         a.accept(delivery("d2"))
         before = a.revision
@@ -170,8 +182,8 @@ class TestASecondTry:
         b.accept(delivery("d2"), claims=False)
         assert a.end("o2", at=before) == first
 
-    @pytest.mark.parametrize("write", ["begin", "save", "end"])
-    def test_after_another_claim_it_is_told_that_the_lease_is_lost(
+    @each_write
+    def test_a_second_try_after_another_claim_is_told_that_the_lease_is_lost(
         self, a: Worker, b: Worker, clock: SetClock, write: str
     ) -> None:
         a.accept(delivery("d1"))
@@ -184,8 +196,8 @@ class TestASecondTry:
         assert getattr(a, write)("o1", at=before) == LOST
         assert b.load() == state
 
-    @pytest.mark.parametrize("write", ["begin", "save", "end"])
-    def test_one_that_arrives_after_the_next_write_changes_nothing(self, a: Worker, write: str) -> None:
+    @each_write
+    def test_a_second_try_that_arrives_after_the_next_write_changes_nothing(self, a: Worker, write: str) -> None:
         a.accept(delivery("d1"))
         a.accept(delivery("d2"))
         before = a.revision

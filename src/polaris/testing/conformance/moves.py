@@ -1,8 +1,10 @@
-"""Short ways to say what the operations of a store take, and a clock that is set by hand."""
+"""Short ways to say what the operations of a store take."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import pytest
 
 from polaris._model.keys import Key
 from polaris._model.outcome import Status
@@ -12,18 +14,8 @@ from polaris.protocols import Store
 
 LEASE = 10.0
 
-
-@dataclass
-class SetClock:
-    """A clock that stands still until it is told to go on."""
-
-    now: float = 1_000_000.0
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
+each_write = pytest.mark.parametrize("write", ["begin", "save", "end"])
+"""For a test of whatever a holder writes by: the name of the operation."""
 
 
 OPEN = Header(
