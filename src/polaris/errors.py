@@ -308,11 +308,21 @@ class WorkflowMismatchError(RunError):
 
 
 class RunBusyError(RunError):
-    """Another worker holds the run, and this request cannot wait in its inbox; nothing was accepted."""
+    """Another worker holds the run, and this request cannot wait in its inbox; nothing was accepted.
 
-    def __init__(self, run_id: str) -> None:
+    ``transient`` is what was delivered that no inbox may hold; empty if nothing was.
+    """
+
+    def __init__(self, run_id: str, *, transient: tuple[str, ...] = ()) -> None:
         self.run_id = run_id
-        super().__init__(f"Run {run_id!r} is held by another worker. Nothing was accepted: try again.")
+        self.transient = transient
+        if transient:
+            super().__init__(
+                f"{', '.join(transient)} cannot wait in the inbox of run {run_id!r}, which is transient. "
+                "Nothing was accepted: deliver it with run, when no other worker holds the run."
+            )
+        else:
+            super().__init__(f"Run {run_id!r} is held by another worker. Nothing was accepted: try again.")
 
 
 class RunCancelledError(RunError):

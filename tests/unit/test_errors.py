@@ -157,6 +157,7 @@ CASES: list[tuple[PolarisError, dict[str, object], str]] = [
     ),
     (
         RunBusyError("ride-42"),
+        RunBusyError("ride-42", transient=("Otp",)),
         {"run_id": "ride-42"},
         "Run 'ride-42' is held by another worker. Nothing was accepted: try again.",
     ),

@@ -175,8 +175,8 @@ class _Session:
         delta = read_delivery(self._bound.plan, self._bound.types, self._request.data)
         if not delta:
             raise UnknownDataError("Nothing was delivered.", do="Deliver data, or call run without any to go on.")
-        if not self._bound.index.transient.isdisjoint(delta):
-            raise RunBusyError(self.run_id)
+        if passing := tuple(key for key in delta if key in self._bound.index.transient):
+            raise RunBusyError(self.run_id, transient=passing)
         delivery = self._texts.delivery(self._request.delivery_id or uuid4().hex, delta)
         self._checked((yield from self._accept(delivery, claim=False)))
 
