@@ -318,7 +318,7 @@ class RunBusyError(RunError):
         self.transient = transient
         if transient:
             super().__init__(
-                f"{', '.join(transient)} cannot wait in the inbox of run {run_id!r}, which is transient. "
+                f"{', '.join(transient)} is transient, and cannot wait in the inbox of run {run_id!r}. "
                 "Nothing was accepted: deliver it with run, when no other worker holds the run."
             )
         else:

@@ -157,9 +157,16 @@ CASES: list[tuple[PolarisError, dict[str, object], str]] = [
     ),
     (
         RunBusyError("ride-42"),
-        RunBusyError("ride-42", transient=("Otp",)),
-        {"run_id": "ride-42"},
+        {"run_id": "ride-42", "transient": ()},
         "Run 'ride-42' is held by another worker. Nothing was accepted: try again.",
+    ),
+    (
+        RunBusyError("ride-42", transient=("Otp",)),
+        {"run_id": "ride-42", "transient": ("Otp",)},
+        (
+            "Otp is transient, and cannot wait in the inbox of run 'ride-42'. "
+            "Nothing was accepted: deliver it with run, when no other worker holds the run."
+        ),
     ),
     (
         RunCancelledError("ride-42"),
