@@ -42,6 +42,7 @@ ARGUMENTS: dict[str, object] = {
     "status": "WAITING",
     "step": "end_ride",
     "stored": "a" * 64,
+    "transient": ("Otp",),
     "url": "sqlite:///rides.db",
     "waiting_for": ("CabbieArrived",),
     "what": "This is wrong.",
