@@ -181,7 +181,13 @@ def compare(url: str, upsert: Upsert, checkpoint: Any, samples: int) -> dict[str
         pairs = [(timed(call), timed(raw)) for _ in range(samples)]
     low, _, high = statistics.quantiles([theirs / ours for ours, theirs in pairs], n=4)
     ours, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
-    return {"steps/s": STEPS / ours, "raw commits/s": len(contents) / theirs, "ratio": theirs / ours, "low": low, "high": high}
+    return {
+        "steps/s": STEPS / ours,
+        "raw commits/s": len(contents) / theirs,
+        "ratio": theirs / ours,
+        "low": low,
+        "high": high,
+    }
 
 
 def together(folder: Path, runs: int) -> dict[str, float]:
