@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +144,8 @@ def measure(folder: Path, many: int, samples: int) -> dict[str, float]:
         for number in range(samples):
             for which, engine in sorted(engines.items(), reverse=bool(number % 2)):
                 run = runs[which][number]
-                times[f"page {which}"].append(timed(lambda engine=engine, run=run: page(engine, run)))
-                times[f"deliver {which}"].append(timed(lambda engine=engine, run=run: deliver(engine, run)))
+                times[f"page {which}"].append(timed(partial(page, engine, run)))
+                times[f"deliver {which}"].append(timed(partial(deliver, engine, run)))
     found = {f"{what} ms": 1000 * statistics.median(taken) for what, taken in times.items()}
     for what in ("deliver", "page"):
         found[f"{what} ratio"] = found[f"{what} many ms"] / found[f"{what} few ms"]
