@@ -155,7 +155,7 @@ class _Carrier:
         job.keeper.guard()
         bound = job.bound.steps[number]
         job.hooks.tell_before(bound.step.name, job.delta)
-        job.tell(self._event(EventKind.BUILDER_STARTED, number))
+        self._announce(EventKind.BUILDER_STARTED, number)
         self._started[number] = time.monotonic()
         return prepare(bound, job.walk.ledger, job.bound.index.steps[number], self._setting)
 
@@ -174,8 +174,9 @@ class _Carrier:
         walk.done(number)
         job.tell(finished)
         if saved:
-            job.tell(self._event(EventKind.CHECKPOINTED, number))
-        job.hooks.tell_after(self._name(number), {job.bound.types[key]: value for key, value in made})
+            self._announce(EventKind.CHECKPOINTED, number)
+        if job.hooks.after is not None:
+            job.hooks.tell_after(self._name(number), {job.bound.types[key]: value for key, value in made})
 
     def _made(self, ended: Ended) -> Products | StepError:
         """Give what a step made, as it will be read again; or how it failed."""
@@ -200,6 +201,11 @@ class _Carrier:
 
     def _name(self, number: int) -> str:
         return self._job.bound.steps[number].step.name
+
+    def _announce(self, kind: EventKind, number: int) -> None:
+        """Tell observers what no history keeps."""
+        if self._job.hooks.observers:
+            self._job.tell(self._event(kind, number))
 
     def _event(self, kind: EventKind, number: int, **more: Any) -> Event | None:  # noqa: ANN401 - fields of an event
         begun = self._started.get(number) if kind is not EventKind.BUILDER_STARTED else None

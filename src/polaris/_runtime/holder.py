@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from uuid import uuid4
+from os import urandom
 
 from polaris._model.events import Event, EventKind
 from polaris._model.keys import key_of
@@ -175,7 +175,7 @@ class Holder:
                 self._state.run_id,
                 claim_id=self._claim_id,
                 revision=self._revision,
-                op=uuid4().hex,
+                op=urandom(16).hex(),
                 lease=self._setup.lease,
             )
         )

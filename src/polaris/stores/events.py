@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
+
+from msgspec import json
 
 from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key
@@ -21,12 +22,12 @@ def write_event(event: Event) -> str:
         "error": event.error,
         "seconds": event.seconds,
     }
-    return json.dumps({name: value for name, value in found.items() if value is not None}, ensure_ascii=False)
+    return json.encode({name: value for name, value in found.items() if value is not None}).decode()
 
 
 def read_event(text: str, *, workflow: str, run_id: str, at: float) -> Event:
     """Give the event that a text stands for, saved at a time in seconds since the epoch."""
-    found = json.loads(text)
+    found = json.decode(text)
     return Event(
         kind=EventKind(found["kind"]),
         workflow=workflow,

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from polaris._model.events import Event
 from polaris._model.keys import Key
@@ -45,6 +46,15 @@ def open_address(address: Address, clock: Clock | None, *, must_exist: bool = Fa
     if must_exist and not Path(address.path).is_file():
         raise StoreUnavailableError(address.url, why="there is no such file", do="Look at the path.")
     return SqliteStore(SqliteFile(address.url, Path(address.path), **options), clock or SystemClock())
+
+
+class _Fence(NamedTuple):
+    """Who writes to a run: the claim, on top of which revision, and the id of the write."""
+
+    run_id: str
+    claim_id: str
+    revision: int
+    op: str
 
 
 class SqliteStore:
@@ -118,45 +128,50 @@ class SqliteStore:
         self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, seq: int | None, changes: Changes
     ) -> Saved:
         """Open a call: take delivery `seq`, the oldest, out of the inbox, and write `changes`."""
-        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, takes=seq)
+        fence = _Fence(run_id, claim_id, revision, op)
+        return self._file.write(lambda connection: self._write(connection, fence, lease, changes, takes=seq))
 
     def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Write a checkpoint."""
-        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes)
+        fence = _Fence(run_id, claim_id, revision, op)
+
+        def saved(connection: sqlite3.Connection) -> Saved:
+            if rows.advance(connection, *fence, now=self._clock.time(), lease=lease, changes=changes):
+                return Saved(receipt=Receipt.OK, revision=revision + 1)
+            return self._write(connection, fence, lease, changes)
+
+        return self._file.write(saved)
 
     def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Close a call, and release the lease if the inbox is empty."""
-        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, ends=True)
+        fence = _Fence(run_id, claim_id, revision, op)
+        return self._file.write(lambda connection: self._write(connection, fence, lease, changes, ends=True))
 
     def _write(
         self,
-        run_id: str,
-        *,
-        claim_id: str,
-        revision: int,
-        op: str,
+        connection: sqlite3.Connection,
+        fence: _Fence,
         lease: float,
         changes: Changes,
+        *,
         takes: int | None = None,
         ends: bool = False,
     ) -> Saved:
-        def written(connection: sqlite3.Connection) -> Saved:
-            row = rows.read_row(connection, run_id)
-            if row is None:
+        run_id, claim_id, revision, op = fence
+        row = rows.read_row(connection, run_id)
+        if row is None:
+            return LOST
+        oldest = rows.oldest(connection, run_id) if ends else None
+        if row.last_op != op:
+            if not rules.may_write(row, claim_id, revision):
                 return LOST
-            oldest = rows.oldest(connection, run_id) if ends else None
-            if row.last_op != op:
-                if not rules.may_write(row, claim_id, revision):
-                    return LOST
-                releases = ends and oldest is None
-                now = self._clock.time()
-                before, row = row, rules.written(row, changes.header, op=op, now=now, lease=lease, releases=releases)
-                rows.write(connection, row, before, changes)
-                if takes is not None:
-                    rows.take(connection, run_id, takes)
-            return rules.receipt(row, claim_id, ends=ends, oldest=oldest)
-
-        return self._file.write(written)
+            releases = ends and oldest is None
+            now = self._clock.time()
+            before, row = row, rules.written(row, changes.header, op=op, now=now, lease=lease, releases=releases)
+            rows.write(connection, row, before, changes)
+            if takes is not None:
+                rows.take(connection, run_id, takes)
+        return rules.receipt(row, claim_id, ends=ends, oldest=oldest)
 
     def renew(self, run_id: str, *, claim_id: str, lease: float) -> Saved:
         """Prolong a lease; the revision stays."""

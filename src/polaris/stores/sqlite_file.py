@@ -15,7 +15,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
@@ -41,6 +41,12 @@ _FAULTS = {
 }
 
 
+def _taken() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(eq=False, slots=True)
 class _Job:
     """What somebody in the line wants done, and what came of it."""
@@ -49,6 +55,8 @@ class _Job:
     answer: object = None
     error: Exception | None = None
     is_done: bool = False
+    turn: threading.Lock = field(default_factory=_taken)
+    """Can be taken when it is done, or at the head of the line."""
 
 
 class SqliteFile:
@@ -69,7 +77,9 @@ class SqliteFile:
         self._synchronous = synchronous
         self._line = threading.Lock()
         self._changed = threading.Condition(threading.Lock())
+        self._gate = threading.Lock()
         self._waiting: dict[_Job, None] = {}
+        self._head: _Job | None = None
         self._idle: list[sqlite3.Connection] = []
         self._lent = 0
         self._is_closed = False
@@ -90,16 +100,37 @@ class SqliteFile:
         operation may be done again after it was taken back.
         """
         job = _Job(operation)
-        self._waiting[job] = None
         try:
-            with self._line:
-                if not job.is_done:
-                    self._work([each for each in list(self._waiting) if not each.is_done])
+            if not self._queue(job):
+                job.turn.acquire()
+            if not job.is_done:
+                with self._line:
+                    self._work(list(self._waiting))
         finally:
-            self._waiting.pop(job, None)
+            self._leave(job)
         if job.error is not None:
             raise job.error
         return cast("T", job.answer)
+
+    def _queue(self, job: _Job) -> bool:
+        """Stand in line, and say whether that is at its head."""
+        with self._gate:
+            self._waiting[job] = None
+            self._head = self._head or job
+            return self._head is job
+
+    def _leave(self, job: _Job) -> None:
+        """Leave the line; from its head, call those whose work is done, and whoever is next."""
+        with self._gate:
+            self._waiting.pop(job, None)
+            if self._head is not job:
+                return
+            done = [each for each in self._waiting if each.is_done]
+            for each in done:
+                del self._waiting[each]
+            self._head = next(iter(self._waiting), None)
+            for each in (*done, *self._waiting)[: len(done) + 1]:
+                each.turn.release()
 
     def _work(self, jobs: list[_Job]) -> None:
         if len(jobs) > 1:
@@ -127,6 +158,7 @@ class SqliteFile:
     def pause(self) -> None:
         """Wait until no connection is in use, close all, and lend none before `resume`."""
         self._line.acquire()
+        self._gate.acquire()
         self._changed.acquire()
         self._changed.wait_for(lambda: not self._lent)
         self._close_idle()
@@ -135,7 +167,9 @@ class SqliteFile:
         """Lend connections again; `alone`, in a child, where nobody stands in line any more."""
         if alone:
             self._waiting.clear()
+            self._head = None
         self._changed.release()
+        self._gate.release()
         self._line.release()
 
     @contextmanager

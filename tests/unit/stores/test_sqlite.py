@@ -16,6 +16,7 @@ from polaris._model.records import Cell
 from polaris.errors import StoreUnavailableError
 from polaris.stores import SystemClock
 from polaris.stores.address import parse
+from polaris.stores.queries import queries
 from polaris.stores.sqlite import SqliteStore, open_address
 from polaris.testing.conformance.moves import Worker, delivery, opens
 
@@ -96,6 +97,15 @@ def test_a_checkpoint_costs_what_changed_and_not_what_is_there(store: SqliteStor
 
     few, many = steps_of_a_save(10), steps_of_a_save(3000)
     assert 0 < many < 1.2 * few
+
+
+def test_what_waits_for_a_key_is_found_in_an_index_and_in_order(store: SqliteStore) -> None:
+    asked = dict.fromkeys(("workflows", "status", "until")) | {"waiting_for": "Fare", "from": "", "limit": 10}
+    with store._file.reading() as connection:
+        plan = connection.execute("EXPLAIN QUERY PLAN " + queries("sqlite")["find_waiting"], asked).fetchall()
+    first, *others = (detail for *_, detail in plan)
+    assert "INDEX waiting_for (key=? AND run_id>?)" in first
+    assert not [other for other in others if "SCAN run" in other or "TEMP B-TREE" in other]
 
 
 def test_values_that_were_taken_are_gone_from_the_inbox(store: SqliteStore, path: Path) -> None:

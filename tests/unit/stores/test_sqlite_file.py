@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sqlite3
 import threading
 import time
@@ -227,6 +228,29 @@ class TestGroups:
         assert isinstance(stopped, KeyboardInterrupt)
         assert names(file) == ["a", "held"]
         assert not file._waiting
+
+    @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no thread can be sent a signal here")
+    def test_one_that_is_stopped_in_the_line_does_not_hold_it_up(self, file: SqliteFile) -> None:
+        begun, caller = threading.Event(), threading.get_ident()
+
+        def hold(connection: sqlite3.Connection) -> str:
+            connection.execute("INSERT INTO plan VALUES ('held', x'00')")
+            begun.set()
+            while len(file._waiting) < 2:
+                time.sleep(0.001)
+            signal.pthread_kill(caller, signal.SIGINT)
+            while len(file._waiting) > 1:
+                time.sleep(0.001)
+            return "held"
+
+        with ThreadPoolExecutor() as pool:
+            first = pool.submit(file.write, hold)
+            begun.wait()
+            with pytest.raises(KeyboardInterrupt):
+                put(file, "stopped")
+            assert first.result() == "held"
+        put(file, "a")
+        assert names(file) == ["a", "held"]
 
 
 class TestClosing:

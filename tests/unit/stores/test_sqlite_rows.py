@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key
 from polaris._model.outcome import Status
-from polaris._model.records import Delivery, Header
+from polaris._model.records import Changes, Delivery, Header
+from polaris.stores import rules
 from polaris.stores import sqlite_rows as rows
 from polaris.stores.rules import Row
 from polaris.stores.sqlite_schema import migrate
@@ -86,3 +88,66 @@ def test_what_belongs_to_a_run_goes_with_it(connection: sqlite3.Connection) -> N
     connection.execute("DELETE FROM run")
     counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("delivery", "delivered")]
     assert counts == [(0,), (0,)]
+
+
+class TestAdvance:
+    """A checkpoint that leaves a run as it was but for its rounds is written without reading the run."""
+
+    NEXT = replace(HEADER, round=8, began_at=7, clean_at=6, first_pass=3)
+
+    def advance(
+        self,
+        connection: sqlite3.Connection,
+        header: Header = NEXT,
+        *,
+        claim_id: str = "A",
+        revision: int = 9,
+        op: str = "o2",
+        events: tuple[Event, ...] = (),
+    ) -> bool:
+        changes = Changes(header=header, events=events)
+        return rows.advance(connection, "r1", claim_id, revision, op, now=ROW.updated + 5, lease=10.0, changes=changes)
+
+    @pytest.mark.parametrize("before", [ROW, replace(ROW, last_op=None)])
+    def test_it_writes_what_the_rules_say(self, connection: sqlite3.Connection, before: Row) -> None:
+        rows.write_row(connection, before, None)
+        assert self.advance(connection)
+        assert rows.read_row(connection, "r1") == rules.written(
+            before, self.NEXT, op="o2", now=ROW.updated + 5, lease=10.0
+        )
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            replace(NEXT, workflow="shop"),
+            replace(NEXT, fingerprint="f2"),
+            replace(NEXT, status=Status.RUNNING),
+            replace(NEXT, is_open=False),
+            replace(NEXT, waiting_for=()),
+            replace(NEXT, error=None),
+        ],
+    )
+    def test_it_leaves_a_run_alone_of_which_more_changes(self, connection: sqlite3.Connection, header: Header) -> None:
+        rows.write_row(connection, ROW, None)
+        assert not self.advance(connection, header)
+        assert rows.read_row(connection, "r1") == ROW
+
+    def test_it_leaves_a_run_alone_that_somebody_else_writes(self, connection: sqlite3.Connection) -> None:
+        rows.write_row(connection, ROW, None)
+        assert not self.advance(connection, claim_id="B")
+        assert not self.advance(connection, revision=8)
+        assert not self.advance(connection, op="o1")
+        rows.write_row(connection, replace(ROW, holder=None), ROW)
+        assert not self.advance(connection)
+
+    def test_events_are_read_in_the_order_of_the_writes_and_of_their_places(
+        self, connection: sqlite3.Connection
+    ) -> None:
+        rows.write_row(connection, ROW, None)
+        events = [
+            Event(kind=EventKind.BUILDER_FINISHED, workflow="rides", run_id="r1", round=7, builder=name)
+            for name in ("a", "b", "c")
+        ]
+        assert self.advance(connection, events=tuple(events[:2]))
+        assert self.advance(connection, revision=10, op="o3", events=tuple(events[2:]))
+        assert [event.builder for event in rows.read_events(connection, ROW)] == ["a", "b", "c"]

@@ -32,6 +32,14 @@ ON CONFLICT (run_id) DO UPDATE SET
     takeovers = excluded.takeovers,
     updated = excluded.updated;
 
+-- name: advance
+UPDATE run SET
+    round = ?, began_at = ?, clean_at = ?, first_pass = ?,
+    revision = revision + 1, lease_until = ?, last_op = ?, takeovers = 0, updated = ?
+WHERE
+    run_id = ? AND holder = ? AND revision = ? AND last_op IS NOT ?
+    AND workflow = ? AND fingerprint = ? AND status = ? AND is_open = ? AND waiting_for = ? AND error IS ?;
+
 -- name: cells
 SELECT key, present, value, changed, different, made_by FROM cell WHERE run_id = ? ORDER BY key;
 
@@ -91,8 +99,7 @@ DELETE FROM waiting WHERE run_id = ?;
 INSERT INTO waiting (run_id, key) VALUES (?, ?) ON CONFLICT DO NOTHING;
 
 -- name: put_event
-INSERT INTO event (run_id, seq, at, content)
-VALUES (:run_id, (SELECT 1 + coalesce(max(seq), 0) FROM event WHERE run_id = :run_id), :at, :content);
+INSERT INTO event (run_id, seq, at, content) VALUES (?, ?, ?, ?);
 
 -- name: events
 SELECT content, at FROM event WHERE run_id = ? ORDER BY seq;
