@@ -191,9 +191,10 @@ def required_data_that_is_no_input(subject: Subject) -> Iterator[Fault]:
 def own_product(subject: Subject) -> Iterator[Fault]:
     """A builder cannot wait for itself."""
     for contract in subject.used.values():
+        made = contract.produces
         for wanted in contract.inputs:
             for key in wanted.keys:
-                if key in contract.produces and key not in subject.clashing and wanted.mode in _WAITING:
+                if key in made and key not in subject.clashing and wanted.mode in _WAITING:
                     words = {"builder": contract.name, "key": key, "parameter": wanted.parameter}
                     yield fault(codes.OWN_PRODUCT, _at(contract, wanted.parameter), **words)
 
@@ -245,16 +246,15 @@ def _at_reader(subject: Subject, edge: Edge) -> Anchor:
 
 def taken_key_that_another_needs(subject: Subject) -> Iterator[Fault]:
     """What is taken away cannot be needed elsewhere."""
-    readers: defaultdict[Key, list[tuple[Contract, Input]]] = defaultdict(list)
-    for contract in subject.used.values():
-        for wanted in contract.inputs:
-            for key in wanted.keys if wanted.required else ():
-                readers[key].append((contract, wanted))
-    for key, found in sorted(readers.items(), key=lambda item: item[0]):
-        taking = [reader for reader in found if reader[1].mode is Mode.TAKE and key not in subject.clashing]
-        for contract, wanted in found if taking else ():
-            taker, take = taking[0]
-            if contract is not taker:
+    read = [(contract, wanted) for contract in subject.used.values() for wanted in contract.inputs if wanted.required]
+    takers: dict[Key, tuple[Contract, Input]] = {}
+    for contract, take in read:
+        for key in take.keys if take.mode is Mode.TAKE else ():
+            takers.setdefault(key, (contract, take))
+    for contract, wanted in read if takers else ():
+        for key in wanted.keys:
+            taker, take = takers.get(key, (contract, wanted))
+            if taker is not contract and key not in subject.clashing:
                 verb = "takes" if wanted.mode is Mode.TAKE else "requires"
                 related = (f"`{taker.name}` takes it here", _at(taker, take.parameter))
                 words = {"taker": taker.name, "key": key, "other": contract.name, "verb": verb}

@@ -102,6 +102,8 @@ def resolved(form: TypeForm, scope: Scope) -> TypeForm:
 
 def _named(text: str, scope: Scope) -> TypeForm:
     """Look up ``A`` and ``A | None``; evaluate anything else."""
+    if text.isidentifier() and (found := _looked_up(text, scope)) is not _NOT_A_NAME:
+        return found
     parts = [_looked_up(part, scope) for part in text.split(" | ")]
     if any(part is _NOT_A_NAME for part in parts):
         outer = scope.outer if isinstance(scope.outer, dict) else dict(scope.outer)

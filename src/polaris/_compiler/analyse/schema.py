@@ -46,6 +46,8 @@ class _Names:
 
     def text(self, form: TypeForm) -> str:
         """Write the shape of a type: a NewType is its base, members of a union are sorted."""
+        if isinstance(form, type):  # most are
+            return self._class(form)
         form = bare(form)
         while hasattr(form, "__supertype__"):
             form = bare(form.__supertype__)
