@@ -80,8 +80,8 @@ class Trail:
         for function in functions:
             self._function(function)
         for module, texts in self._texts.items():
-            for text in texts:
-                self._text(text, module)
+            for name in {name for text in texts for name in _names(text)}:
+                self._text(name, module)
         for cls in classes:
             place = module_of(cls), cls.__qualname__
             if issubclass(cls, Enum):
@@ -173,10 +173,8 @@ class Trail:
                 self._hint(hint, scope)
 
     def _text(self, text: str, module: str) -> None:
-        names = text.split(" | ")
-        if all(map(str.isidentifier, names)):
-            for name in names:
-                self._ask(module, name)
+        if text.isidentifier():
+            self._ask(module, text)
         else:
             self._hint(_parsed(text), _Scope(module))
 
@@ -271,6 +269,12 @@ def _dotted(node: ast.expr) -> str:
     raise UnsteadyError(ast.unparse(node))
 
 
+def _names(text: str) -> Sequence[str]:
+    """Give the names in ``A | None``; anything else as it is."""
+    names = text.split(" | ")
+    return names if all(map(str.isidentifier, names)) else (text,)
+
+
 def _parsed(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
@@ -320,6 +324,8 @@ def _bindings(body: Iterable[ast.stmt], package: str) -> Bindings:
     for statement in body:
         if isinstance(statement, _DEFINITIONS):
             found.setdefault(statement.name, []).append(statement)
+            continue
+        if isinstance(statement, ast.AnnAssign) and statement.value is None:  # it says something of a name only
             continue
         for name, binding in _binds(statement, package):
             found.setdefault(name, []).append(binding)

@@ -7,7 +7,7 @@ find more in the same compilation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
 from typing import Any, NamedTuple, TypeVar
 
 from polaris._compiler import codes
@@ -23,8 +23,10 @@ from polaris._model.keys import Key, TypeForm, key_of
 from polaris._model.markers import Mode
 
 _YIELDS = CO_GENERATOR | CO_ASYNC_GENERATOR
+_UNUSUAL = _YIELDS | CO_VARARGS | CO_VARKEYWORDS
 
 _OR_NONE = " | None"
+_ABSENT = object()
 
 T = TypeVar("T")
 
@@ -90,7 +92,7 @@ def read_signature(marked: Marked, known: Known | None = None) -> tuple[Contract
     name = marked.declaration.name or plain.__name__
     subject = Subject(marked, name, plain.__annotations__, scope_of_function(plain), {} if known is None else known)
     flags = _flags(marked)
-    faults = list(_unusual(subject, flags))
+    faults = list(_unusual(subject, flags)) if flags & _UNUSUAL else []
     parameters: list[tuple[Parameter, Typed]] = []
     made = _NOTHING_MADE
     for parameter in parameters_of(plain):
@@ -169,10 +171,6 @@ def _typed(form: TypeForm) -> Typed:
     return Typed(hint, keys, tuple(zip(keys, hint.forms, strict=True)))
 
 
-def _or_none(typed: Typed) -> Typed:
-    return Typed(ParameterHint(typed.hint.mode, typed.hint.forms, allows_none=True), typed.keys, typed.pairs)
-
-
 def _made(form: TypeForm) -> Made:
     hint = read_return(form)
     slots = tuple(tuple(map(key_of, slot)) for slot in hint.slots)
@@ -181,19 +179,31 @@ def _made(form: TypeForm) -> Made:
 
 def _read(subject: Subject, part: str, missing: Rule, meaning: Callable[[TypeForm], T]) -> T:
     """Read one hint: what stands there, the type it names, and what that type means."""
-    if part not in subject.hints:
+    hint, scope = subject.hints.get(part, _ABSENT), subject.scope
+    if hint is _ABSENT:
         raise FaultError(_fault(subject, missing, part))
-    hint, scope = subject.hints[part], subject.scope
     if not isinstance(hint, str) or scope.inner:
         return _read_anew(subject, part, meaning)
     place = (hint, id(scope.outer), meaning)
     found: T | None = subject.known.get(place)
-    if found is None and meaning is _typed and hint.endswith(_OR_NONE):
-        plain = subject.known.get((hint.removesuffix(_OR_NONE), *place[1:]))
-        found = plain and _or_none(plain)
+    if found is None and meaning is _typed:
+        found = _known_otherwise(hint, scope, subject.known)
     if found is None:
-        found = subject.known[place] = _read_anew(subject, part, meaning)
+        found = _read_anew(subject, part, meaning)
+    subject.known[place] = found
     return found
+
+
+def _known_otherwise(hint: str, scope: Scope, known: Known) -> Any:  # noqa: ANN401 - of a table of several types
+    """Say what a parameter's hint means if that is known without ``| None``, or of a builder that returns it."""
+    if hint.endswith(_OR_NONE):
+        typed: Typed | None = known.get((hint.removesuffix(_OR_NONE), id(scope.outer), _typed))
+        return typed and typed._replace(hint=typed.hint._replace(allows_none=True))
+    made: Made | None = known.get((hint, id(scope.outer), _made))
+    if made is None or len(made.pairs) != 1 or made.hint.several or made.hint.may_decline:
+        return None
+    ((key, form),) = made.pairs
+    return Typed(ParameterHint(Mode.CONSUMES, (form,), allows_none=False), (key,), made.pairs)
 
 
 def _read_anew(subject: Subject, part: str, meaning: Callable[[TypeForm], T]) -> T:
