@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from importlib.util import resolve_name
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from polaris._compiler.analyse.hints import hints_of
 from polaris._compiler.syntax import FunctionNode, Syntax, is_for_typing, lines_of, syntax_of
 from polaris._model.references import LOST, module_of
 
@@ -153,9 +154,9 @@ class Trail:
     def _function(self, function: FunctionType) -> None:
         if LOST in function.__qualname__:
             raise UnsteadyError(function.__qualname__)
-        found = function.__annotations__.values()
+        found = hints_of(function).values()
         if {*map(type, found)} == _TEXT and not getattr(function, "__type_params__", ()):
-            self._texts.setdefault(module_of(function), set()).update(found)
+            self._texts.setdefault(module_of(function), set()).update(cast("Iterable[str]", found))
         else:
             self._evaluated(function)
 

@@ -36,6 +36,21 @@ class Scope(NamedTuple):
     outer: Mapping[str, Any]
 
 
+def hints_of(thing: FunctionType | type) -> Mapping[str, object]:
+    """Give the hints of a function, or of a class without its bases, as they stand.
+
+    Where they are only evaluated when they are asked for (PEP 649), a name that is not there is a forward reference.
+    """
+    if getattr(thing, "__annotate__", None) is None:
+        found: Mapping[str, object] = (
+            vars(thing).get("__annotations__", {}) if isinstance(thing, type) else thing.__annotations__
+        )
+        return found
+    from typing_extensions import Format, get_annotations
+
+    return get_annotations(thing, format=Format.FORWARDREF)
+
+
 def scope_of_function(function: FunctionType) -> Scope:
     """Give what the hints of a function can name: its type parameters and its globals."""
     return Scope(_parameters(function), function.__globals__)

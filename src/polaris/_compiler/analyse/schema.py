@@ -14,7 +14,7 @@ from enum import Enum
 from types import NoneType
 from typing import Any, Literal, get_args
 
-from polaris._compiler.analyse.hints import Scope, resolved, scope_of_class
+from polaris._compiler.analyse.hints import Scope, hints_of, resolved, scope_of_class
 from polaris._compiler.nouns import Shapes
 from polaris._model.keys import Key, TypeForm, bare, is_list, is_union, local_name, members, origin_of
 from polaris._model.plan import Schema
@@ -98,7 +98,7 @@ def _hints(cls: type) -> Mapping[str, TypeForm]:
     """Give the hints of a class and its bases as live types; what cannot be read stays text."""
     found: dict[str, TypeForm] = {}
     for base in reversed(cls.__mro__):
-        own = vars(base).get("__annotations__")
+        own = hints_of(base)
         if own:
             scope = scope_of_class(base)
             found.update((name, _live(hint, scope)) for name, hint in own.items())

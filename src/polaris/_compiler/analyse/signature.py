@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from polaris._compiler import codes
 from polaris._compiler.analyse.forms import Wrong, name_for, shown
-from polaris._compiler.analyse.hints import HintError, Scope, read_hint, scope_of_function
+from polaris._compiler.analyse.hints import HintError, Scope, hints_of, read_hint, scope_of_function
 from polaris._compiler.analyse.parameters import Parameter, parameters_of, variadics_of
 from polaris._compiler.analyse.reading import ParameterHint, ReturnHint, WrongFormError, read_parameter, read_return
 from polaris._compiler.codes import Rule
@@ -90,7 +90,7 @@ def read_signature(marked: Marked, known: Known | None = None) -> tuple[Contract
     """
     plain = marked.plain()
     name = marked.declaration.name or plain.__name__
-    subject = Subject(marked, name, plain.__annotations__, scope_of_function(plain), {} if known is None else known)
+    subject = Subject(marked, name, hints_of(plain), scope_of_function(plain), {} if known is None else known)
     flags = _flags(marked)
     faults = list(_unusual(subject, flags)) if flags & _UNUSUAL else []
     parameters: list[tuple[Parameter, Typed]] = []
