@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import reduce
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Annotated, Any, ForwardRef, Literal, NamedTuple, Union, get_args
 
 from polaris._compiler import codes
@@ -66,8 +66,12 @@ def scope_of_class(cls: type) -> Scope:
     return Scope(vars(module) if module else {}, {**vars(cls), **parameters} if parameters else vars(cls))
 
 
-def _parameters(generic: object) -> dict[str, Any]:
-    return {parameter.__name__: parameter for parameter in getattr(generic, "__type_params__", ())}
+def _parameters(generic: object) -> Mapping[str, Any]:
+    found = getattr(generic, "__type_params__", ())
+    return {parameter.__name__: parameter for parameter in found} if found else _NO_NAMES
+
+
+_NO_NAMES: Mapping[str, Any] = MappingProxyType({})
 
 
 def read_hint(hint: object, scope: Scope, function: FunctionType) -> TypeForm:

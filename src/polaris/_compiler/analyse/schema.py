@@ -97,7 +97,7 @@ def _schema(cls: type, names: _Names) -> Schema:
 def _hints(cls: type) -> Mapping[str, TypeForm]:
     """Give the hints of a class and its bases as live types; what cannot be read stays text."""
     found: dict[str, TypeForm] = {}
-    for base in reversed(cls.__mro__):
+    for base in cls.__mro__[-2::-1]:  # `object` has none
         own = hints_of(base)
         if own:
             scope = scope_of_class(base)
