@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """What compiling costs, as a multiple of reading the same hints with `typing.get_type_hints`, one function at a time.
 
-Each size is a module of its own, in a process of its own: builders of three inputs each under `from __future__ import
+Each size is a module of its own, in processes of its own: builders of three inputs each under `from __future__ import
 annotations`. Cold compiles from the functions; thorough also looks for what is doubtful, as `polaris compile` does;
-warm reads the plan from the cache and finds the functions it names. The growth exponent is that of the time from the
-size before: 1 is linear.
+warm reads the plan from the cache and finds the functions it names; first is the one cold compilation of a process in
+which the user's source is parsed, too. All are CPU time. A multiple is the median over all samples, each of which is
+compared with the hints as they were read right before it. The growth exponent is that of the time from the size
+before: 1 is linear.
 """
 
 import argparse
@@ -19,11 +21,13 @@ import sys
 import tempfile
 import time
 import typing
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 SIZES = (10, 100, 1_000, 10_000)
+PROCESSES = 3
 
 
 def source(size: int) -> str:
@@ -57,13 +61,13 @@ def load(path: Path) -> ModuleType:
 def seconds(work: Callable[[], object]) -> float:
     """Time some work, with the collector as users have it but nothing left over to collect."""
     gc.collect()
-    began = time.perf_counter()
+    began = time.process_time()
     work()
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def inside(path: Path, samples: int) -> None:
-    """Measure in this process, and print the medians, in seconds."""
+    """Measure in this process, and print all samples, in seconds."""
     module = load(path)
     from polaris import _assembly as assembly
     from polaris._cache.disk import DiskCache
@@ -71,40 +75,50 @@ def inside(path: Path, samples: int) -> None:
 
     flow = module.flow
     functions = [thing for name, thing in vars(module).items() if name.startswith("make_")]
+
+    def hints() -> object:
+        return [typing.get_type_hints(function, include_extras=True) for function in functions]
+
+    hints()
+    times: dict[str, list[tuple[float, float]]] = {"first": [(seconds(hints), seconds(lambda: compile_workflow(flow)))]}
     result = compile_workflow(flow)
     DiskCache().save(flow, result.plan, result.sources)
     ways: dict[str, Callable[[], object]] = {
-        "hints": lambda: [typing.get_type_hints(function, include_extras=True) for function in functions],
         "cold": lambda: compile_workflow(flow),
         "thorough": lambda: compile_workflow(flow, thorough=True),
         "warm": lambda: assembly._from_cache(flow),  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     }
     if ways["warm"]() is None:
         sys.exit("compile_cost.py: the plan was not kept")
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(samples):
-        for name, work in ways.items():
-            times[name].append(seconds(work))
-    print(json.dumps({name: statistics.median(taken) for name, taken in times.items()}))
+    for name, work in ways.items():
+        times[name] = [(seconds(hints), seconds(work)) for _ in range(samples)]
+    print(json.dumps(times))
 
 
-def outside(size: int, samples: int, folder: Path) -> dict[str, float]:
-    """Measure one size in a process of its own."""
+def outside(size: int, samples: int, folder: Path) -> dict[str, list[tuple[float, float]]]:
+    """Measure one size in processes of its own: for each way, the seconds of reading hints and of the way itself."""
     path = folder / f"chain_{size}.py"
     path.write_text(source(size), encoding="utf-8")
     os.utime(path, (1, 1))  # a source that is older than the process that reads it
     time.sleep(0.1)
     environ = {**os.environ, "POLARIS_CACHE_DIR": str(folder / "cache")}
     command = [sys.executable, __file__, "--inside", str(path), "--samples", str(samples)]
-    done = subprocess.run(command, check=True, env=environ, stdout=subprocess.PIPE, text=True)
-    found: dict[str, float] = json.loads(done.stdout)
+    found: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    for _ in range(PROCESSES):
+        done = subprocess.run(command, check=True, env=environ, stdout=subprocess.PIPE, text=True)
+        for way, samples_of_it in json.loads(done.stdout).items():
+            found[way] += samples_of_it
     return found
+
+
+def _typical(pairs: list[tuple[float, float]]) -> float:
+    return statistics.median(taken for _, taken in pairs)
 
 
 def main() -> None:
     """Measure, and print for people or for programs."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="3 samples instead of 11")
+    parser.add_argument("--quick", action="store_true", help="3 samples in each process instead of 11")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--samples", type=int, default=0, help=argparse.SUPPRESS)
@@ -117,9 +131,11 @@ def main() -> None:
     rows: dict[str, dict[str, float]] = {}
     for before, size in zip((None, *SIZES), SIZES, strict=False):
         now = found[size]
-        row = {way: now[way] / now["hints"] for way in ("cold", "thorough", "warm")}
+        row = {way: statistics.median(taken / hints for hints, taken in pairs) for way, pairs in now.items()}
         if before is not None:
-            row["growth"] = math.log(now["cold"] / found[before]["cold"]) / math.log(size / before)
+            for way in ("cold", "warm"):
+                grown = _typical(now[way]) / _typical(found[before][way])
+                row[f"growth {way}"] = math.log(grown) / math.log(size / before)
         rows[str(size)] = row
     if options.json:
         print(json.dumps({of: {key: round(value, 3) for key, value in row.items()} for of, row in rows.items()}))

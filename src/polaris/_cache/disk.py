@@ -10,6 +10,7 @@ module which this process has not read is a miss.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import os
@@ -75,17 +76,11 @@ class DiskCache:
             content = self._path(identity).read_bytes()
         except (OSError, RuntimeError):  # no such file; no home directory
             return None
-        import msgspec
-
         body = memoryview(content)[_HEAD:]
-        if content[:_HEAD] != _checksum(body):
+        entry = _read(body) if content[:_HEAD] == _checksum(body) else None
+        if entry is None or entry.made_by != made_by() or entry.identity != identity or not entry.sources:
             return None
-        try:
-            entry = msgspec.json.decode(body, type=Entry)
-        except (ValueError, RecursionError):
-            return None
-        fits = entry.made_by == made_by() and entry.identity == identity and bool(entry.sources)
-        if not fits or not all(map(self._is_unchanged, entry.sources)):
+        if not all(map(self._is_unchanged, entry.sources)):
             return None
         return entry.plan if is_whole(entry.plan) and _is_loaded(entry.plan) else None
 
@@ -169,6 +164,24 @@ def _checksum(body: bytes | memoryview) -> bytes:
 
 
 _HEAD = len(_checksum(b""))
+
+
+def _read(body: memoryview) -> Entry | None:
+    """Read an entry, with the garbage collector paused: it would look at what is being made again and again."""
+    import msgspec
+
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return msgspec.json.decode(body, type=Entry)
+    except (ValueError, RecursionError):
+        return None
+    finally:
+        if was_on:
+            if not gc.get_freeze_count():  # nobody has put things aside: let what was made be old, and be left alone
+                gc.freeze()
+                gc.unfreeze()
+            gc.enable()
 
 
 def _is_loaded(plan: Plan) -> bool:

@@ -6,6 +6,7 @@ msgspec checks every field against the type that the plan declares for it; it is
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
+from itertools import chain
 from typing import Any, cast
 
 from polaris._model.plan import Plan
@@ -70,15 +71,18 @@ def decode_plan(content: bytes, where: str = "This file") -> Plan:
 
 def is_whole(plan: Plan) -> bool:
     """Say whether every number and key in a plan points at something, so that nobody stumbles over it later."""
-    numbers, keys = set(range(len(plan.steps))), {info.name for info in plan.keys}
-    pointed = [number for group in (*plan.levels, *plan.predecessors) for number in group]
-    pointed += [number for _, woken in plan.triggers for number in woken]
-    named = [key for step in plan.steps for key in step.produces]
-    named += [key for step in plan.steps for given in step.inputs for key in given.keys]
+    steps, keys = plan.steps, {info.name for info in plan.keys}
+    slots = [slot for step in steps for slot in step.slots]
+    read = [given.keys for step in steps for given in step.inputs]
+    named, woken = zip(*plan.triggers, strict=True) if plan.triggers else ((), ())
+    pointed = set(_flat((*plan.levels, *plan.predecessors, *woken)))
     return (
-        len(plan.predecessors) == len(plan.steps)
-        and numbers.issuperset(pointed)
+        len(plan.predecessors) == len(steps)
+        and pointed.issubset(range(len(steps)))
         and all(max(group) < number for number, group in enumerate(plan.predecessors) if group)
-        and all(all(step.slots) for step in plan.steps)
-        and keys.issuperset((*named, *plan.target, *(key for key, _ in plan.triggers)))
+        and all(slots)
+        and keys.issuperset(_flat((*slots, *read, plan.target, named)))
     )
+
+
+_flat = chain.from_iterable

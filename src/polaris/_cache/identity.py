@@ -47,6 +47,7 @@ def _said(thing: Any, mark: Declaration | None) -> str:  # noqa: ANN401 - a func
     The line tells functions of one name in one file apart: which of them is there may depend on the environment.
     """
     inner = unwrap(thing) if hasattr(thing, "__wrapped__") else thing
-    line = inner.__code__.co_firstlineno if hasattr(inner, "__code__") else 0
+    code = getattr(inner, "__code__", None)
+    line = 0 if code is None else code.co_firstlineno
     name = getattr(thing, "__qualname__", None) or thing.__name__
     return f"{getattr(thing, '__module__', '')}:{name}:{line} {'' if mark is PLAIN else mark}"

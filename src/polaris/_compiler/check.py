@@ -27,11 +27,13 @@ class Subject(NamedTuple):
         graph: the graph.
         analysed: what it was made from.
         used: the contracts on the way to the target, by name.
+        clashing: the keys of two types each. What follows from that they are one key is no fault of its own.
     """
 
     graph: Graph
     analysed: Analysed
     used: Mapping[str, Contract]
+    clashing: frozenset[Key]
 
 
 Question = Callable[[Subject], Iterator[Fault]]
@@ -39,7 +41,8 @@ Question = Callable[[Subject], Iterator[Fault]]
 
 def check(graph: Graph, analysed: Analysed) -> Iterator[Fault]:
     """Find every fault of a graph, and what is doubtful about it."""
-    subject = Subject(graph, analysed, {name: graph.contracts[name] for name in graph.used})
+    used = {name: graph.contracts[name] for name in graph.used}
+    subject = Subject(graph, analysed, used, _clashing(used, analysed))
     for question in ALWAYS if analysed.faults else (*ALWAYS, *WHEN_ALL_IS_READ):
         yield from question(subject)
 
@@ -68,19 +71,23 @@ def _same_name(contract: Contract, first: Contract, what: str) -> Fault:
 
 def two_types_with_one_key(subject: Subject) -> Iterator[Fault]:
     """A key names one type."""
-    named = [pair for contract in subject.used.values() for pair in contract.types]
-    named += [(key, form) for key, form, _ in subject.analysed.settings.types]
-    once = dict(named)
-    if all(once[key] is form for key, form in named):  # as nearly always: no need to know where they stand
-        return
     known: dict[Key, tuple[TypeForm, Anchor]] = {}
     told: set[Key] = set()
-    for key, form, at in _named_types(subject):
+    for key, form, at in _named_types(subject) if subject.clashing else ():
         first, there = known.setdefault(key, (form, at))
-        if first is not form and key not in told and not same_type(first, form):
+        if key in subject.clashing - told and not same_type(first, form):
             told.add(key)
             words = _two_types(key, first, form)
             yield fault(codes.TWO_TYPES, at, (f"here {key} is {_origin(first)}", there), **words)
+
+
+def _clashing(used: Mapping[str, Contract], analysed: Analysed) -> frozenset[Key]:
+    """Give the keys that do not always name the same type."""
+    named = [pair for contract in used.values() for pair in contract.types]
+    named += [(key, form) for key, form, _ in analysed.settings.types]
+    once = dict(named)
+    others = ((key, form) for key, form in named if once[key] is not form)  # there are next to none
+    return frozenset(key for key, form in others if not same_type(once[key], form))
 
 
 def _named_types(subject: Subject) -> Iterator[tuple[Key, TypeForm, Anchor]]:
@@ -133,7 +140,7 @@ def several_producers(subject: Subject) -> Iterator[Fault]:
     graph, prefer = subject.graph, subject.analysed.settings.prefer
     for key, names in sorted(graph.makers.items()):
         used = [name for name in names if name in subject.used]
-        if key not in graph.chosen and key not in prefer and len(used) > 1:
+        if key not in graph.chosen and key not in prefer and key not in subject.clashing and len(used) > 1:
             first, *others = (graph.contracts[name] for name in used)
             related = [(f"`{other.name}` makes it too", _at(other, RETURN)) for other in others]
             words = {"key": key, "makers": _listed(used), "first": used[0]}
@@ -184,21 +191,26 @@ def required_data_that_is_no_input(subject: Subject) -> Iterator[Fault]:
 def own_product(subject: Subject) -> Iterator[Fault]:
     """A builder cannot wait for itself."""
     for contract in subject.used.values():
+        made = contract.produces
         for wanted in contract.inputs:
             for key in wanted.keys:
-                if key in contract.produces and wanted.mode in {Mode.CONSUMES, Mode.TAKE}:
+                if key in made and key not in subject.clashing and wanted.mode in _WAITING:
                     words = {"builder": contract.name, "key": key, "parameter": wanted.parameter}
                     yield fault(codes.OWN_PRODUCT, _at(contract, wanted.parameter), **words)
+
+
+_WAITING = (Mode.CONSUMES, Mode.TAKE)
 
 
 def builders_that_wait_for_each_other(subject: Subject) -> Iterator[Fault]:
     """All order edges together are acyclic."""
     after: defaultdict[str, list[str]] = defaultdict(list)
-    for edge in subject.graph.edges:
+    meant = [edge for edge in subject.graph.edges if edge.key not in subject.clashing]
+    for edge in meant:
         after[edge.before].append(edge.after)
     edges: dict[tuple[str, str], Edge] = {}
     for path in cycles(subject.used, after):
-        edges = edges or {(edge.before, edge.after): edge for edge in subject.graph.edges}
+        edges = edges or {(edge.before, edge.after): edge for edge in meant}
         yield _cycle(subject, [edges[pair] for pair in zip(path, (*path[1:], path[0]), strict=True)])
 
 
@@ -234,16 +246,15 @@ def _at_reader(subject: Subject, edge: Edge) -> Anchor:
 
 def taken_key_that_another_needs(subject: Subject) -> Iterator[Fault]:
     """What is taken away cannot be needed elsewhere."""
-    readers: defaultdict[Key, list[tuple[Contract, Input]]] = defaultdict(list)
-    for contract in subject.used.values():
-        for wanted in contract.inputs:
-            for key in wanted.keys if wanted.required else ():
-                readers[key].append((contract, wanted))
-    for key, found in sorted(readers.items(), key=lambda item: item[0]):
-        taking = [reader for reader in found if reader[1].mode is Mode.TAKE]
-        for contract, wanted in found if taking else ():
-            taker, take = taking[0]
-            if contract is not taker:
+    read = [(contract, wanted) for contract in subject.used.values() for wanted in contract.inputs if wanted.required]
+    takers: dict[Key, tuple[Contract, Input]] = {}
+    for contract, take in read:
+        for key in take.keys if take.mode is Mode.TAKE else ():
+            takers.setdefault(key, (contract, take))
+    for contract, wanted in read if takers else ():
+        for key in wanted.keys:
+            taker, take = takers.get(key, (contract, wanted))
+            if taker is not contract and key not in subject.clashing:
                 verb = "takes" if wanted.mode is Mode.TAKE else "requires"
                 related = (f"`{taker.name}` takes it here", _at(taker, take.parameter))
                 words = {"taker": taker.name, "key": key, "other": contract.name, "verb": verb}

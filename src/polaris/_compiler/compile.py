@@ -50,7 +50,15 @@ def _without_collections() -> Generator[None]:
         yield
     finally:
         if was_on:
+            _let_rest()
             gc.enable()
+
+
+def _let_rest() -> None:
+    """Have the collector take what there is for old, or the next thing made would have it look at all of this."""
+    if not gc.get_freeze_count():  # nobody else has put things aside
+        gc.freeze()
+        gc.unfreeze()
 
 
 def _compile(workflow: Workflow[Any], *, thorough: bool) -> Compiled:

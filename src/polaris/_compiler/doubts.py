@@ -11,22 +11,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 
 from polaris._compiler import codes
 from polaris._compiler.faults import RETURN, Anchor, Fault, fault
 from polaris._compiler.mutable import is_mutable
 from polaris._compiler.nouns import Analysed
+from polaris._compiler.ways import NO_ROOTS, Roots, Ways, in_order, waking
 from polaris._model.contract import Contract, Input
 from polaris._model.graph import Graph
 from polaris._model.keys import Key, TypeForm
 from polaris._model.markers import Mode
 from polaris._model.references import LOST, Home, reference_by_name
 
-MOST_STEPS = 2_000_000
-"""How many looks at a builder the search for dead states may take: about a second."""
-
-Roots = frozenset[Key]
+MOST_STEPS = 1_500_000
+"""How many looks at builders and at what they require the search for dead states may take: well under a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +36,7 @@ class _Subject:
         maker: the contract that makes a key.
         readers: the contracts that read a key, and the parameters they read it with.
         roots: of every key.
+        ways: to the target.
     """
 
     analysed: Analysed
@@ -46,10 +45,11 @@ class _Subject:
     maker: Mapping[Key, Contract]
     readers: Mapping[Key, Sequence[tuple[Contract, Input]]]
     roots: Mapping[Key, Roots]
+    ways: Ways
 
     def behind(self, *inputs: Input) -> Roots:
         """Give the outside keys whose delivery can change what these parameters read."""
-        return frozenset[Key]().union(*(self.roots.get(key, frozenset()) for given in inputs for key in given.keys))
+        return NO_ROOTS.union(*(self.roots.get(key, NO_ROOTS) for given in inputs for key in given.keys))
 
 
 Question = Callable[[_Subject], Iterator[Fault]]
@@ -64,33 +64,23 @@ def doubts(graph: Graph, analysed: Analysed) -> Iterator[Fault]:
         for given in contract.inputs:
             for key in given.keys:
                 readers[key].append((contract, given))
-    subject = _Subject(
-        analysed=analysed, graph=graph, used=used, maker=maker, readers=readers, roots=_roots(used, maker, readers)
-    )
+    ordered = in_order(used, maker)
+    roots = _roots(ordered, maker, readers)
+    lost = {key for one in used for given in one.inputs if given.mode is Mode.TAKE for key in given.keys}
+    ways = Ways(graph, ordered, roots, lost | analysed.settings.transients)
+    subject = _Subject(analysed=analysed, graph=graph, used=used, maker=maker, readers=readers, roots=roots, ways=ways)
     for question in QUESTIONS:
         yield from question(subject)
 
 
 def _roots(
-    used: Sequence[Contract], maker: Mapping[Key, Contract], readers: Mapping[Key, object]
+    ordered: Sequence[Contract], maker: Mapping[Key, Contract], readers: Mapping[Key, object]
 ) -> Mapping[Key, Roots]:
     found: dict[Key, Roots] = {key: frozenset((key,)) for key in readers if key not in maker}
-    before = {
-        contract.name: {maker[key].name for given in _waking(contract) for key in given.keys if key in maker}
-        - {contract.name}
-        for contract in used
-    }
-    contracts = {contract.name: contract for contract in used}
-    for name in TopologicalSorter(before).static_order():
-        triggers = [key for given in _waking(contracts[name]) for key in given.keys]
-        made = frozenset[Key]().union(*(found.get(key, frozenset()) for key in triggers))
-        found.update(dict.fromkeys(contracts[name].produces, made))
+    for contract in ordered:
+        made = NO_ROOTS.union(*(found[key] for given in waking(contract) for key in given.keys))
+        found.update(dict.fromkeys(contract.produces, made))
     return found
-
-
-def _waking(contract: Contract) -> Iterator[Input]:
-    """Give the parameters whose change wakes a builder in the same pass."""
-    return (given for given in contract.inputs if given.mode in {Mode.CONSUMES, Mode.TAKE})
 
 
 # --- ways that lead nowhere --------------------------------------------------------------------------------------
@@ -107,13 +97,13 @@ def state_without_a_way_to_the_target(subject: _Subject) -> Iterator[Fault]:
     """Once a variant is made, everything that is not ruled out by it must still lead to the target."""
     steps = 0
     for contract, key in _variants(subject):
-        if key not in subject.readers or key in subject.graph.target:
+        if key not in subject.readers or key in subject.graph.target or subject.ways.may_decide_again(contract):
             continue
-        steps += len(subject.used)
+        steps += subject.ways.steps
         if steps > MOST_STEPS:
             yield fault(codes.NOT_DECIDED, _at_workflow(subject, "target"), builder=contract.name, key=key)
             return
-        if not _reaches(subject, ruled_out=set(contract.produces) - _kept_with(contract, key)):
+        if not subject.ways.reaches(set(contract.produces) - _kept_with(contract, key)):
             target = (" and " if subject.graph.target_all else " or ").join(subject.graph.target)
             yield fault(codes.NO_WAY, _at(contract, RETURN), key=key, builder=contract.name, target=target)
 
@@ -125,29 +115,6 @@ def _variants(subject: _Subject) -> Iterator[tuple[Contract, Key]]:
 def _kept_with(contract: Contract, key: Key) -> set[Key]:
     """Give what a builder may have made when it made a variant: that, and all of its other slots."""
     return {key}.union(*(slot for slot in contract.slots if key not in slot))
-
-
-def _reaches(subject: _Subject, *, ruled_out: set[Key]) -> bool:
-    """Say whether the target can be there if all outside data come, and every builder makes what helps."""
-    waits = {one.name: sum(given.required for given in one.inputs) for one in subject.used}
-    there: set[Key] = set()
-    satisfied: set[tuple[str, str]] = set()
-    arriving = [key for key in subject.readers if key not in subject.maker]
-    arriving += [key for one in subject.used if not waits[one.name] for key in one.produces]
-    while arriving:
-        key = arriving.pop()
-        if key in there or key in ruled_out:
-            continue
-        there.add(key)
-        for reader, given in subject.readers.get(key, ()):
-            place = (reader.name, given.parameter)
-            if given.required and place not in satisfied:
-                satisfied.add(place)
-                waits[reader.name] -= 1
-                if not waits[reader.name]:
-                    arriving.extend(reader.produces)
-    wanted = [key in there for key in subject.graph.target]
-    return all(wanted) if subject.graph.target_all else any(wanted)
 
 
 # --- results that depend on when things arrive -------------------------------------------------------------------
@@ -167,7 +134,7 @@ def order_of_alternatives(subject: _Subject) -> Iterator[Fault]:
 def order_of_what_is_only_looked_at(subject: _Subject) -> Iterator[Fault]:
     """What is read through Access does not wake its reader, so it is seen only if it was there before."""
     for contract in subject.used:
-        woken = subject.behind(*_waking(contract))
+        woken = subject.behind(*waking(contract))
         for given in contract.inputs:
             late, key = subject.behind(given) - woken, given.keys[0]
             if late and given.mode is Mode.ACCESS and key not in contract.produces:
@@ -229,7 +196,7 @@ def product_that_goes_with_a_transient(subject: _Subject) -> Iterator[Fault]:
             if not (given.required and transients.issuperset(given.keys)):
                 continue
             with_it = subject.behind(given)
-            late = [other for other in _waking(contract) if not subject.behind(other) <= with_it]
+            late = [other for other in waking(contract) if not subject.behind(other) <= with_it]
             if late and any(key not in transients for key in contract.produces):
                 words = {"builder": contract.name, "transient": given.keys[0], "other": late[0].keys[0]}
                 yield fault(codes.LOST_WITH_TRANSIENT, _at(contract, given.parameter), **words)

@@ -22,7 +22,8 @@ def fingerprint(plan: Plan) -> str:
         "target": sorted(plan.target),
         "all": plan.target_all,
     }
-    return hashlib.sha256(json.dumps(meaning, separators=(",", ":")).encode()).hexdigest()
+    text = json.dumps(meaning, separators=(",", ":"), check_circular=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _meaning(step: Step) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from polaris._compiler.nouns import Analysed
 from polaris._model.contract import Contract, Input
@@ -30,7 +31,7 @@ def link(analysed: Analysed) -> Graph:
         makers=makers,
         chosen=chosen,
         used=tuple(sorted(used)),
-        edges=tuple(sorted(edges, key=lambda edge: (edge.before, edge.after, edge.key))),
+        edges=tuple(sorted(edges, key=attrgetter("before", "after", "key"))),
         target=settings.target,
         target_all=settings.target_all,
     )
@@ -123,4 +124,6 @@ def _leads_to(start: str, end: str, after: Mapping[str, Iterable[str]]) -> bool:
 
 
 def _kind(wanted: Input) -> EdgeKind:
-    return _KINDS.get(wanted.mode) or (EdgeKind.NEEDS if wanted.required else EdgeKind.OPTIONAL)
+    if wanted.mode is Mode.CONSUMES:
+        return EdgeKind.NEEDS if wanted.required else EdgeKind.OPTIONAL
+    return _KINDS[wanted.mode]

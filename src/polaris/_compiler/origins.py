@@ -44,7 +44,7 @@ def origins_of(
     if not workflow.module or any(LOST in reference for reference in references_in(plan)):
         return ()
     wrapped = {id(layer): layer for function in functions for layer in layers(function)}.values()
-    leafs = [leaf for form in types for leaf in leaves(form)]
+    leafs = [leaf for form in types for leaf in ((form,) if isinstance(form, type) else leaves(form))]
     bases = {base for cls in classes for base in cls.__mro__}
     modules = {module_of(thing) for things in (wrapped, leafs, bases) for thing in things}
     files: set[Any] = {workflow.namespace.get("__file__")}

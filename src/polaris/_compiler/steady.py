@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from importlib.util import resolve_name
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from polaris._compiler.analyse.hints import hints_of
 from polaris._compiler.syntax import FunctionNode, Syntax, is_for_typing, lines_of, syntax_of
 from polaris._model.references import LOST, module_of
 
@@ -80,8 +81,8 @@ class Trail:
         for function in functions:
             self._function(function)
         for module, texts in self._texts.items():
-            for text in texts:
-                self._text(text, module)
+            for name in {name for text in texts for name in _names(text)}:
+                self._text(name, module)
         for cls in classes:
             place = module_of(cls), cls.__qualname__
             if issubclass(cls, Enum):
@@ -153,9 +154,9 @@ class Trail:
     def _function(self, function: FunctionType) -> None:
         if LOST in function.__qualname__:
             raise UnsteadyError(function.__qualname__)
-        found = function.__annotations__.values()
+        found = hints_of(function).values()
         if {*map(type, found)} == _TEXT and not getattr(function, "__type_params__", ()):
-            self._texts.setdefault(module_of(function), set()).update(found)
+            self._texts.setdefault(module_of(function), set()).update(cast("Iterable[str]", found))
         else:
             self._evaluated(function)
 
@@ -173,10 +174,8 @@ class Trail:
                 self._hint(hint, scope)
 
     def _text(self, text: str, module: str) -> None:
-        names = text.split(" | ")
-        if all(map(str.isidentifier, names)):
-            for name in names:
-                self._ask(module, name)
+        if text.isidentifier():
+            self._ask(module, text)
         else:
             self._hint(_parsed(text), _Scope(module))
 
@@ -271,6 +270,12 @@ def _dotted(node: ast.expr) -> str:
     raise UnsteadyError(ast.unparse(node))
 
 
+def _names(text: str) -> Sequence[str]:
+    """Give the names in ``A | None``; anything else as it is."""
+    names = text.split(" | ")
+    return names if all(map(str.isidentifier, names)) else (text,)
+
+
 def _parsed(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
@@ -320,6 +325,8 @@ def _bindings(body: Iterable[ast.stmt], package: str) -> Bindings:
     for statement in body:
         if isinstance(statement, _DEFINITIONS):
             found.setdefault(statement.name, []).append(statement)
+            continue
+        if isinstance(statement, ast.AnnAssign) and statement.value is None:  # it says something of a name only
             continue
         for name, binding in _binds(statement, package):
             found.setdefault(name, []).append(binding)

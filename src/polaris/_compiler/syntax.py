@@ -4,36 +4,78 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what is cached needs a place
 class Syntax:
-    """What a compiler wants to find in one file.
+    """What a compiler wants to find in one file; each is looked for when somebody asks.
 
     Attributes:
-        functions: by name and first line, decorators included, as code objects count.
-        fields: annotations in the bodies of classes, by the names of the class and of the field.
-        calls: calls that begin with a text, by that text: ``Workflow("name", ...)``.
-        typing_only: names that are bound under ``if TYPE_CHECKING:``.
-        local: names that are bound in functions only, and in which.
-        imports: all import statements.
-        body: the statements at the top level.
-        rebound: names of the module that functions bind.
+        tree: the file.
     """
 
-    functions: Mapping[tuple[str, int], FunctionNode]
-    fields: Mapping[tuple[str, str], ast.AnnAssign]
-    calls: Mapping[str, ast.Call]
-    typing_only: frozenset[str]
-    local: Mapping[str, str]
-    imports: tuple[ast.Import | ast.ImportFrom, ...]
-    body: tuple[ast.stmt, ...]
-    rebound: frozenset[str]
+    tree: ast.Module
+
+    @property
+    def body(self) -> Sequence[ast.stmt]:
+        """The statements at the top level."""
+        return self.tree.body
+
+    @cached_property
+    def statements(self) -> Sequence[ast.AST]:
+        """All statements, wherever they stand, the outer ones first."""
+        nodes: list[ast.AST] = [self.tree]
+        for node in nodes:
+            for part in _PARTS if hasattr(node, "body") or hasattr(node, "cases") else ():
+                nodes.extend(getattr(node, part, ()))
+        return nodes
+
+    @cached_property
+    def functions(self) -> Mapping[tuple[str, int], FunctionNode]:
+        """Functions by name and first line, decorators included, as code objects count."""
+        return {(node.name, _first_line(node)): node for node in self.statements if isinstance(node, FunctionNode)}
+
+    @cached_property
+    def fields(self) -> Mapping[tuple[str, str], ast.AnnAssign]:
+        """Annotations in the bodies of classes, by the names of the class and of the field."""
+        return dict(pair for node in self.statements if isinstance(node, ast.ClassDef) for pair in _fields(node))
+
+    @cached_property
+    def calls(self) -> Mapping[str, ast.Call]:
+        """Calls that begin with a text, by that text: ``Workflow("name", ...)``."""
+        calls = (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        return {text: node for node in calls for text in _first_text(node)}
+
+    @cached_property
+    def typing_only(self) -> frozenset[str]:
+        """Names that are bound under ``if TYPE_CHECKING:``."""
+        guards = (node for node in self.statements if isinstance(node, ast.If) and is_for_typing(node))
+        return frozenset(name for node in guards for statement in node.body for name in _bound(statement))
+
+    @cached_property
+    def local(self) -> Mapping[str, str]:
+        """Names that are bound in functions only, and in which."""
+        functions = self.functions.values()
+        return {name: function.name for function in functions for node in function.body for name in _bound(node)}
+
+    @cached_property
+    def imports(self) -> Sequence[ast.Import | ast.ImportFrom]:
+        """All import statements."""
+        return [node for node in self.statements if isinstance(node, ast.Import | ast.ImportFrom)]
+
+    @cached_property
+    def rebound(self) -> frozenset[str]:
+        """Names of the module that functions bind."""
+        return frozenset(name for node in self.statements if isinstance(node, ast.Global) for name in node.names)
+
+
+_PARTS = ("body", "handlers", "orelse", "finalbody", "cases")
+"""Where a statement holds others, in the order in which they stand."""
 
 
 def lines_of(file: str, names: Mapping[str, object] | None = None) -> list[str]:
@@ -52,21 +94,7 @@ def _parsed(text: str) -> Syntax:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         tree = ast.Module([], [])
-    nodes = list(ast.walk(tree))
-    functions = [node for node in nodes if isinstance(node, FunctionNode)]
-    typing = (
-        statement for node in nodes if isinstance(node, ast.If) and is_for_typing(node) for statement in node.body
-    )
-    return Syntax(
-        functions={(node.name, _first_line(node)): node for node in functions},
-        fields=dict(pair for node in nodes if isinstance(node, ast.ClassDef) for pair in _fields(node)),
-        calls={text: node for node in nodes if isinstance(node, ast.Call) for text in _first_text(node)},
-        typing_only=frozenset(name for statement in typing for name in _bound(statement)),
-        local={name: function.name for function in functions for node in function.body for name in _bound(node)},
-        imports=tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
-        body=tuple(tree.body),
-        rebound=frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names),
-    )
+    return Syntax(tree=tree)
 
 
 def _first_line(node: FunctionNode) -> int:

@@ -1,5 +1,7 @@
 """The questions to a graph, beyond the one fault of each kind in `test_codes`."""
 
+import pytest
+
 from tests.unit._compiler.modules import HEADER, Write, faults_of, texts, workflow_of
 
 
@@ -104,6 +106,37 @@ def two(a: list[None | A], b: B) -> C: ...
 flow = Workflow("flow", target=C)
 """
     assert told(write, text) == []
+
+
+@pytest.mark.parametrize(
+    "builders",
+    [
+        "def one(a: A) -> B: ...\n@builder\ndef two(b: B) -> A2: ...\n@builder\ndef three(a: A2) -> C: ...",
+        "def one(a: A) -> A2: ...\n@builder\ndef two(a: A2) -> C: ...",
+        "def one(b: B) -> A: ...\n@builder\ndef two(b: B) -> A2: ...\n@builder\ndef three(a: A) -> C: ...",
+        "def one(a: Take[A]) -> B: ...\n@builder\ndef two(b: B, a: A2) -> C: ...",
+    ],
+    ids=["a cycle", "its own product", "two makers", "taken and read"],
+)
+def test_what_only_follows_from_two_types_with_one_key_is_not_told(builders: str, write: Write) -> None:
+    other = "def other():\n    class A: ...\n    return A\nA2 = other()\n"
+    text = f"{other}@builder\n{builders}\nflow = Workflow('flow', target=C)\n"
+    assert [code for code, _ in told(write, text)] == ["POL204"]
+
+
+def test_a_cycle_beside_two_types_with_one_key_is_told(write: Write) -> None:
+    text = """
+def other():
+    class A: ...
+    return A
+A2 = other()
+@builder
+def one(a: A, c: C) -> B: ...
+@builder
+def two(a: A2, b: B) -> C: ...
+flow = Workflow("flow", target=C)
+"""
+    assert [code for code, _ in told(write, text)] == ["POL203", "POL204"]
 
 
 # --- who makes what --------------------------------------------------------------------------------------------------

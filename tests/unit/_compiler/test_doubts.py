@@ -64,7 +64,7 @@ def test_all_of_a_target_must_be_reachable_together() -> None:
 
 
 def test_the_search_says_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doubts, "MOST_STEPS", 3)
+    monkeypatch.setattr(doubts, "MOST_STEPS", 4)
     workflow: Workflow[D] = Workflow("flow", builders=[split, from_both], target=D)
     (found,) = (each for each in faults_of(workflow, thorough=True) if each.code != "POL308")
     assert found.code == "POL309"

@@ -96,3 +96,23 @@ def test_fields_are_found_by_their_class() -> None:
     text = "class A:\n    x: int\n    y = 5\n    self.z: int = 5\nclass B(A):\n    x: str\n"
     fields = syntax_of([text]).fields
     assert {names: node.lineno for names, node in fields.items()} == {("A", "x"): 2, ("B", "x"): 6}
+
+
+def test_statements_are_found_wherever_they_stand() -> None:
+    text = """
+try:
+    import a
+except OSError:
+    import b
+else:
+    import c
+finally:
+    import d
+match x:
+    case 1:
+        import e
+while x:
+    with y:
+        import f
+"""
+    assert [node.names[0].name for node in syntax_of([text]).imports] == ["a", "c", "d", "b", "e", "f"]

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import reduce
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Annotated, Any, ForwardRef, Literal, NamedTuple, Union, get_args
 
 from polaris._compiler import codes
@@ -36,6 +36,21 @@ class Scope(NamedTuple):
     outer: Mapping[str, Any]
 
 
+def hints_of(thing: FunctionType | type) -> Mapping[str, object]:
+    """Give the hints of a function, or of a class without its bases, as they stand.
+
+    Where they are only evaluated when they are asked for (PEP 649), a name that is not there is a forward reference.
+    """
+    if getattr(thing, "__annotate__", None) is None:
+        found: Mapping[str, object] = (
+            vars(thing).get("__annotations__", {}) if isinstance(thing, type) else thing.__annotations__
+        )
+        return found
+    from typing_extensions import Format, get_annotations
+
+    return get_annotations(thing, format=Format.FORWARDREF)
+
+
 def scope_of_function(function: FunctionType) -> Scope:
     """Give what the hints of a function can name: its type parameters and its globals."""
     return Scope(_parameters(function), function.__globals__)
@@ -51,8 +66,12 @@ def scope_of_class(cls: type) -> Scope:
     return Scope(vars(module) if module else {}, {**vars(cls), **parameters} if parameters else vars(cls))
 
 
-def _parameters(generic: object) -> dict[str, Any]:
-    return {parameter.__name__: parameter for parameter in getattr(generic, "__type_params__", ())}
+def _parameters(generic: object) -> Mapping[str, Any]:
+    found = getattr(generic, "__type_params__", ())
+    return {parameter.__name__: parameter for parameter in found} if found else _NO_NAMES
+
+
+_NO_NAMES: Mapping[str, Any] = MappingProxyType({})
 
 
 def read_hint(hint: object, scope: Scope, function: FunctionType) -> TypeForm:
@@ -102,6 +121,8 @@ def resolved(form: TypeForm, scope: Scope) -> TypeForm:
 
 def _named(text: str, scope: Scope) -> TypeForm:
     """Look up ``A`` and ``A | None``; evaluate anything else."""
+    if text.isidentifier() and (found := _looked_up(text, scope)) is not _NOT_A_NAME:
+        return found
     parts = [_looked_up(part, scope) for part in text.split(" | ")]
     if any(part is _NOT_A_NAME for part in parts):
         outer = scope.outer if isinstance(scope.outer, dict) else dict(scope.outer)

@@ -14,7 +14,7 @@ from enum import Enum
 from types import NoneType
 from typing import Any, Literal, get_args
 
-from polaris._compiler.analyse.hints import Scope, resolved, scope_of_class
+from polaris._compiler.analyse.hints import Scope, hints_of, resolved, scope_of_class
 from polaris._compiler.nouns import Shapes
 from polaris._model.keys import Key, TypeForm, bare, is_list, is_union, local_name, members, origin_of
 from polaris._model.plan import Schema
@@ -46,6 +46,8 @@ class _Names:
 
     def text(self, form: TypeForm) -> str:
         """Write the shape of a type: a NewType is its base, members of a union are sorted."""
+        if isinstance(form, type):  # most are
+            return self._class(form)
         form = bare(form)
         while hasattr(form, "__supertype__"):
             form = bare(form.__supertype__)
@@ -95,8 +97,8 @@ def _schema(cls: type, names: _Names) -> Schema:
 def _hints(cls: type) -> Mapping[str, TypeForm]:
     """Give the hints of a class and its bases as live types; what cannot be read stays text."""
     found: dict[str, TypeForm] = {}
-    for base in reversed(cls.__mro__):
-        own = vars(base).get("__annotations__")
+    for base in cls.__mro__[-2::-1]:  # `object` has none
+        own = hints_of(base)
         if own:
             scope = scope_of_class(base)
             found.update((name, _live(hint, scope)) for name, hint in own.items())

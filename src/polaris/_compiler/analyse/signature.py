@@ -7,12 +7,12 @@ find more in the same compilation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
 from typing import Any, NamedTuple, TypeVar
 
 from polaris._compiler import codes
 from polaris._compiler.analyse.forms import Wrong, name_for, shown
-from polaris._compiler.analyse.hints import HintError, Scope, read_hint, scope_of_function
+from polaris._compiler.analyse.hints import HintError, Scope, hints_of, read_hint, scope_of_function
 from polaris._compiler.analyse.parameters import Parameter, parameters_of, variadics_of
 from polaris._compiler.analyse.reading import ParameterHint, ReturnHint, WrongFormError, read_parameter, read_return
 from polaris._compiler.codes import Rule
@@ -23,8 +23,10 @@ from polaris._model.keys import Key, TypeForm, key_of
 from polaris._model.markers import Mode
 
 _YIELDS = CO_GENERATOR | CO_ASYNC_GENERATOR
+_UNUSUAL = _YIELDS | CO_VARARGS | CO_VARKEYWORDS
 
 _OR_NONE = " | None"
+_ABSENT = object()
 
 T = TypeVar("T")
 
@@ -51,12 +53,24 @@ class Subject(NamedTuple):
     known: Known
 
 
-class Typed(NamedTuple):
-    """A parameter, what its type says, and the keys of its types."""
+Pairs = tuple[tuple[Key, TypeForm], ...]
+"""Types with their keys."""
 
-    parameter: Parameter
+
+class Typed(NamedTuple):
+    """What the type of a parameter says, and the keys of its types, without and with them."""
+
     hint: ParameterHint
     keys: tuple[Key, ...]
+    pairs: Pairs
+
+
+class Made(NamedTuple):
+    """What a return type says, the keys of its slots, and those of all its types with them."""
+
+    hint: ReturnHint
+    slots: tuple[tuple[Key, ...], ...]
+    pairs: Pairs
 
 
 class FaultError(Exception):
@@ -76,40 +90,40 @@ def read_signature(marked: Marked, known: Known | None = None) -> tuple[Contract
     """
     plain = marked.plain()
     name = marked.declaration.name or plain.__name__
-    subject = Subject(marked, name, plain.__annotations__, scope_of_function(plain), {} if known is None else known)
+    subject = Subject(marked, name, hints_of(plain), scope_of_function(plain), {} if known is None else known)
     flags = _flags(marked)
-    faults = list(_unusual(subject, flags))
-    parameters: list[Typed] = []
-    returned = ReturnHint((), several=False, may_decline=False)
+    faults = list(_unusual(subject, flags)) if flags & _UNUSUAL else []
+    parameters: list[tuple[Parameter, Typed]] = []
+    made = _NOTHING_MADE
     for parameter in parameters_of(plain):
         try:
-            hint = _parameter(subject, parameter)
-            parameters.append(Typed(parameter, hint, tuple(map(key_of, hint.forms))))
+            parameters.append((parameter, _parameter(subject, parameter)))
         except FaultError as error:
             faults.append(error.fault)
     try:
-        returned = _returned(subject)
+        made = _returned(subject)
     except FaultError as error:
         faults.append(error.fault)
-    slots = tuple(tuple(map(key_of, slot)) for slot in returned.slots)
-    read = [pair for typed in parameters if typed.hint.mode for pair in zip(typed.keys, typed.hint.forms, strict=True)]
-    made = [pair for keys, forms in zip(slots, returned.slots, strict=True) for pair in zip(keys, forms, strict=True)]
     contract = Contract(
         name=name,
         function=marked.function,
         declaration=marked.declaration,
         inputs=tuple(_inputs(parameters)),
         resources=tuple(_resources(parameters)),
-        context=next((typed.parameter.name for typed in parameters if typed.hint.mode is None), None),
-        slots=slots,
-        several=returned.several,
-        may_decline=returned.may_decline,
+        context=next((parameter.name for parameter, typed in parameters if typed.hint.mode is None), None),
+        slots=made.slots,
+        several=made.hint.several,
+        may_decline=made.hint.may_decline,
         is_async=bool(flags & CO_COROUTINE),
-        types=(*read, *made),
+        types=(*(pair for _, typed in parameters if typed.hint.mode for pair in typed.pairs), *made.pairs),
     )
-    faults.extend(_repeated(subject, parameters))
-    faults.extend(_made_twice(subject, made))
+    if len(dict(contract.types)) < len(contract.types):
+        faults.extend(_repeated(subject, parameters))
+        faults.extend(_made_twice(subject, made.pairs))
     return contract, tuple(faults)
+
+
+_NOTHING_MADE = Made(ReturnHint((), several=False, may_decline=False), (), ())
 
 
 def _flags(marked: Marked) -> int:
@@ -128,8 +142,9 @@ def _unusual(subject: Subject, flags: int) -> Iterator[Fault]:
         yield _fault(subject, codes.VARIADIC, name, stars=stars)
 
 
-def _parameter(subject: Subject, parameter: Parameter) -> ParameterHint:
-    hint = _read(subject, parameter.name, codes.NO_HINT, read_parameter)
+def _parameter(subject: Subject, parameter: Parameter) -> Typed:
+    typed = _read(subject, parameter.name, codes.NO_HINT, _typed)
+    hint = typed.hint
     if hint.mode is Mode.TAKE and (parameter.has_default or hint.allows_none):
         wrong = Wrong(
             codes.BAD_FORM,
@@ -140,31 +155,55 @@ def _parameter(subject: Subject, parameter: Parameter) -> ParameterHint:
     if hint.allows_none and not parameter.has_default and hint.mode is not Mode.ACCESS:
         do = f"Write `{parameter.name}: ... | None = None` if it is optional, or leave out `| None` if it is required."
         raise FaultError(_fault(subject, codes.NONE_WITHOUT_DEFAULT, parameter.name, do=do))
-    return hint
+    return typed
 
 
-def _returned(subject: Subject) -> ReturnHint:
-    returned = _read(subject, RETURN, codes.NO_RETURN_HINT, read_return)
-    if not returned.slots:
+def _returned(subject: Subject) -> Made:
+    made = _read(subject, RETURN, codes.NO_RETURN_HINT, _made)
+    if not made.slots:
         raise FaultError(_fault(subject, codes.MAKES_NOTHING, RETURN))
-    return returned
+    return made
+
+
+def _typed(form: TypeForm) -> Typed:
+    hint = read_parameter(form)
+    keys = tuple(map(key_of, hint.forms))
+    return Typed(hint, keys, tuple(zip(keys, hint.forms, strict=True)))
+
+
+def _made(form: TypeForm) -> Made:
+    hint = read_return(form)
+    slots = tuple(tuple(map(key_of, slot)) for slot in hint.slots)
+    return Made(hint, slots, tuple((key_of(form), form) for slot in hint.slots for form in slot))
 
 
 def _read(subject: Subject, part: str, missing: Rule, meaning: Callable[[TypeForm], T]) -> T:
     """Read one hint: what stands there, the type it names, and what that type means."""
-    if part not in subject.hints:
+    hint, scope = subject.hints.get(part, _ABSENT), subject.scope
+    if hint is _ABSENT:
         raise FaultError(_fault(subject, missing, part))
-    hint, scope = subject.hints[part], subject.scope
     if not isinstance(hint, str) or scope.inner:
         return _read_anew(subject, part, meaning)
     place = (hint, id(scope.outer), meaning)
     found: T | None = subject.known.get(place)
-    if found is None and meaning is read_parameter and hint.endswith(_OR_NONE):
-        plain = subject.known.get((hint.removesuffix(_OR_NONE), *place[1:]))
-        found = plain and plain._replace(allows_none=True)
+    if found is None and meaning is _typed:
+        found = _known_otherwise(hint, scope, subject.known)
     if found is None:
-        found = subject.known[place] = _read_anew(subject, part, meaning)
+        found = _read_anew(subject, part, meaning)
+    subject.known[place] = found
     return found
+
+
+def _known_otherwise(hint: str, scope: Scope, known: Known) -> Any:  # noqa: ANN401 - of a table of several types
+    """Say what a parameter's hint means if that is known without ``| None``, or of a builder that returns it."""
+    if hint.endswith(_OR_NONE):
+        typed: Typed | None = known.get((hint.removesuffix(_OR_NONE), id(scope.outer), _typed))
+        return typed and typed._replace(hint=typed.hint._replace(allows_none=True))
+    made: Made | None = known.get((hint, id(scope.outer), _made))
+    if made is None or len(made.pairs) != 1 or made.hint.several or made.hint.may_decline:
+        return None
+    ((key, form),) = made.pairs
+    return Typed(ParameterHint(Mode.CONSUMES, (form,), allows_none=False), (key,), made.pairs)
 
 
 def _read_anew(subject: Subject, part: str, meaning: Callable[[TypeForm], T]) -> T:
@@ -191,41 +230,45 @@ def _fault(subject: Subject, rule: Rule, part: str = "", **words: str) -> Fault:
 # --- from what was read to the contract --------------------------------------------------------------------------
 
 
-def _inputs(parameters: Iterable[Typed]) -> Iterator[Input]:
-    for parameter, hint, keys in parameters:
-        if hint.mode is not None and hint.mode is not Mode.RESOURCE:
+Parameters = Iterable[tuple[Parameter, Typed]]
+
+
+def _inputs(parameters: Parameters) -> Iterator[Input]:
+    for parameter, typed in parameters:
+        mode = typed.hint.mode
+        if mode is not None and mode is not Mode.RESOURCE:
             yield Input(
                 parameter=parameter.name,
-                keys=keys,
-                mode=hint.mode,
-                required=hint.mode is not Mode.ACCESS and not parameter.has_default,
+                keys=typed.keys,
+                mode=mode,
+                required=mode is not Mode.ACCESS and not parameter.has_default,
                 positional=parameter.positional,
             )
 
 
-def _resources(parameters: Iterable[Typed]) -> Iterator[ResourceInput]:
-    for parameter, hint, keys in parameters:
-        if hint.mode is Mode.RESOURCE:
+def _resources(parameters: Parameters) -> Iterator[ResourceInput]:
+    for parameter, typed in parameters:
+        if typed.hint.mode is Mode.RESOURCE:
             yield ResourceInput(
                 parameter=parameter.name,
-                key=keys[0],
+                key=typed.keys[0],
                 required=not parameter.has_default,
                 positional=parameter.positional,
             )
 
 
-def _repeated(subject: Subject, parameters: Iterable[Typed]) -> Iterator[Fault]:
+def _repeated(subject: Subject, parameters: Parameters) -> Iterator[Fault]:
     """Find a type that stands in two parameters; two types of one key are another fault."""
-    seen: dict[Key, Typed] = {}
-    for typed in parameters:
-        for key, form in zip(typed.keys, typed.hint.forms, strict=True) if typed.hint.mode is not Mode.RESOURCE else ():
-            first = seen.setdefault(key, typed)
-            if first is not typed and form in first.hint.forms:
-                related = ("the other parameter", Anchor(thing=subject.marked.function, part=first.parameter.name))
-                yield _repetition(subject, typed.parameter.name, form, "parameters", related)
+    seen: dict[Key, tuple[Parameter, Typed]] = {}
+    for parameter, typed in parameters:
+        for key, form in typed.pairs if typed.hint.mode is not Mode.RESOURCE else ():
+            first, known = seen.setdefault(key, (parameter, typed))
+            if first is not parameter and form in known.hint.forms:
+                related = ("the other parameter", Anchor(thing=subject.marked.function, part=first.name))
+                yield _repetition(subject, parameter.name, form, "parameters", related)
 
 
-def _made_twice(subject: Subject, made: Iterable[tuple[Key, TypeForm]]) -> Iterator[Fault]:
+def _made_twice(subject: Subject, made: Pairs) -> Iterator[Fault]:
     """Find a type that stands twice in the return type."""
     seen: dict[Key, TypeForm] = {}
     for key, form in made:

@@ -5,11 +5,21 @@ from collections.abc import Callable
 from typing import Annotated, Any, ForwardRef, List, Literal, Optional, Union  # noqa: UP035 - hints of every age
 
 import pytest
-from typing_extensions import TypeAliasType
+import typing_extensions
+from typing_extensions import Format, TypeAliasType
 
 from polaris import Access, Take
-from polaris._compiler.analyse.hints import HintError, Scope, read_hint, resolved, scope_of_class, scope_of_function
+from polaris._compiler.analyse.hints import (
+    HintError,
+    Scope,
+    hints_of,
+    read_hint,
+    resolved,
+    scope_of_class,
+    scope_of_function,
+)
 from polaris._compiler.codes import BROKEN_HINT
+from polaris._compiler.compile import compile_workflow
 from polaris._model.keys import TypeForm
 from tests.unit._compiler.modules import FUTURE, HEADER, Write, faults_of, read, spot_of, workflow_of
 
@@ -99,6 +109,52 @@ def test_text_in_an_alias_is_read_in_the_module_of_the_alias() -> None:
 def test_text_in_an_alias_of_no_module_can_name_builtins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, __name__)
     assert resolved(TypeAliasType("Numbers", "list[int]"), Scope({}, {})) == list[int]  # type: ignore[misc]
+
+
+def test_hints_are_those_of_a_function_or_of_a_class_without_its_bases() -> None:
+    class Later(Dated):
+        day: "A"
+
+    def takes(day: "A") -> B: ...
+
+    assert hints_of(takes) == {"day": "A", "return": B}
+    assert hints_of(Later) == {"day": "A"}
+    assert hints_of(object) == {}
+
+
+def test_hints_that_are_evaluated_when_asked_for_are_asked_for_as_forward_references(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lazy(day: A) -> B: ...
+
+    def asked(thing: object, *, format: Format) -> dict[str, object]:  # noqa: A002 - as it is called there
+        assert thing is lazy
+        assert format is Format.FORWARDREF
+        return {"day": ForwardRef("Gone"), "return": list[ForwardRef("B")]}  # type: ignore[misc]
+
+    monkeypatch.setattr(lazy, "__annotate__", lambda _: {}, raising=False)
+    assert hints_of(lazy) == {"day": A, "return": B}
+    monkeypatch.setattr(typing_extensions, "get_annotations", asked)
+    found = hints_of(lazy)
+    assert read_hint(found["return"], SCOPE, lazy) == list[B]
+    with pytest.raises(HintError) as caught:
+        read_hint(found["day"], SCOPE, lazy)
+    assert caught.value.rule.code == "POL104"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="type aliases came with Python 3.12")
+def test_an_alias_statement_is_what_it_stands_for(write: Write) -> None:
+    text = """
+type Either = A | B
+type Late = "list[Item]"
+type Pair[T] = dict[str, T]
+class Item: ...
+@builder
+def make(either: Either, late: Late, pair: Pair[A]) -> C: ...
+flow = Workflow("flow", target=C)
+"""
+    (step,) = compile_workflow(workflow_of(write(HEADER + text))).plan.steps
+    assert [given.keys for given in step.inputs] == [("A", "B"), ("list[Item]",), ("dict[str, A]",)]
 
 
 def test_a_function_can_name_its_globals() -> None:
