@@ -25,7 +25,7 @@ _NAMING = (EventKind.CALL_STARTED, EventKind.BUILDER_FINISHED)
 
 
 class _Past(NamedTuple):
-    """What is known of a run: its state, and the events by the keys that they name, with their places in the history."""
+    """What is known of a run: its state, and for each key the places of the events that name it."""
 
     steps: Mapping[str, Step]
     entries: Mapping[Key, Entry]
@@ -81,7 +81,7 @@ def _origin(key: Key, past: _Past) -> Origin:
     entry = past.entries[key]
     place = _made_at(key, entry, past)
     event = None if place is None else past.events[place]
-    sources, earlier = _read(key, entry, place, past)
+    sources, earlier = _read(entry, place, past)
     return Origin(
         key=key,
         builder=entry.by,
@@ -102,7 +102,7 @@ def _made_at(key: Key, entry: Entry, past: _Past) -> int | None:
     return places[-1] if event.builder == entry.by and event.round >= entry.changed else None
 
 
-def _read(key: Key, entry: Entry, place: int | None, past: _Past) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+def _read(entry: Entry, place: int | None, past: _Past) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
     """Give what a value was made from: what is still the same, and what is not."""
     step = None if entry.by is None else past.steps.get(entry.by)
     sources: list[Key] = []

@@ -266,8 +266,8 @@ class Engine:
     def lineage(self, run_id: str, form: TypeForm[Any] | str) -> Lineage:
         """Say where a value comes from: which builder made it, from which values, and when; and so on for those.
 
-        ``print(engine.lineage("ride-42", RideEnded))`` shows it, ``.as_json()`` is for programs. When it was and how long
-        it took is known if the engine keeps a history. No value is read.
+        ``print(engine.lineage("ride-42", RideEnded))`` shows it, ``.as_json()`` is for programs. When it was and how
+        long it took is known if the engine keeps a history. No value is read.
 
         Args:
             run_id: id of the run.

@@ -1,13 +1,12 @@
 """Pictures in files: text by ourselves, everything else by a drawing program.
 
 The program is `graphviz-pure` from the extra `images`, or a `dot` of the system; it runs as a process of its own, with
-a time limit. A file is there as a whole or not at all.
+a time limit.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import subprocess
 import sysconfig
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple, cast
 from polaris._model.plan import Plan
 from polaris.errors import MissingExtraError, RenderError
 from polaris.export.dot import dot
+from polaris.export.files import write
 from polaris.export.mermaid import mermaid
 from polaris.export.style import Direction, ThemeName
 from polaris.export.view import Run
@@ -83,7 +83,7 @@ def render(
     else:
         text = dot(plan, run, direction=direction, legend=legend, theme=theme)
         content = text.encode() if ending in _DOT_TEXT else _draw(text, ending, timeout)
-    _write(file, content)
+    write(file, content)
     return file
 
 
@@ -137,13 +137,3 @@ def _find(ending: str) -> str:
             do="Install Graphviz (apt install graphviz, brew install graphviz ...), or write an .svg file.",
         )
     raise MissingExtraError(_FEATURE, extra=_EXTRA)
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write beside the file and move into place, so that nobody sees half of it."""
-    beside = file.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from polaris.export import dot, mermaid
+from polaris.export import dot, mermaid, timeline
+from tests.unit.export.histories import RIDE
 from tests.unit.export.plans import CAB_RIDE, CHECKOUT, HELLO, NEGOTIATION, ORDER_WAITS
 
 FOLDER = Path(__file__).parents[2] / "golden" / "export"
@@ -24,6 +25,7 @@ def pictures() -> Mapping[str, str]:
         "cab_ride.mmd": mermaid(CAB_RIDE),
         "checkout.mmd": mermaid(CHECKOUT),
         "negotiation.mmd": mermaid(NEGOTIATION),
+        "ride.timeline.svg": timeline(RIDE),
     }
 
 
