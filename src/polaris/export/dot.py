@@ -6,13 +6,14 @@ The text is a pure function of what is drawn: one statement a line, in a fixed o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from polaris._model.contract import Input
 from polaris._model.keys import Key
 from polaris._model.plan import Plan, Step
 from polaris.errors import RenderError
+from polaris.export.detail import modules, view_for
 from polaris.export.labels import attributes, cell, escaped, font, html, identifier, row, table, text
 from polaris.export.legend import legend_label
 from polaris.export.style import (
@@ -28,7 +29,7 @@ from polaris.export.style import (
     data_border,
     data_paint,
 )
-from polaris.export.view import Run, View, direction_of, reading, view_of
+from polaris.export.view import Run, View, direction_of, reading
 
 FONT = "Helvetica"
 
@@ -56,6 +57,8 @@ def dot(
     direction: Direction | None = None,
     legend: bool = True,
     theme: ThemeName = "light",
+    focus: object = None,
+    depth: int | None = None,
 ) -> str:
     """Give a picture of a plan, or of a run on it, as DOT text.
 
@@ -65,13 +68,16 @@ def dot(
         direction: ``"TB"`` from top to bottom, ``"LR"`` from left to right; by default the one that suits the size.
         legend: whether to explain the signs that the picture uses.
         theme: ``"light"`` or ``"dark"``.
+        focus: a builder, its name, a type or its key: show only what leads there, and what comes of it.
+        depth: how many edges to follow from the focus; None for all.
 
     Raises:
-        RenderError: there is no such direction or theme.
+        RenderError: there is no such direction, theme or depth, or no such builder or data to look at.
     """
     if theme not in THEMES:
         raise RenderError(f"There is no theme {theme!r}.", do=f"Use {' or '.join(map(repr, THEMES))}.")
-    drawing = _Drawing(view_of(plan, run), THEMES[theme], direction_of(plan, direction))
+    view = view_for(plan, run, focus=focus, depth=depth)
+    drawing = _Drawing(view, THEMES[theme], direction_of(view.plan, direction))
     body = [*_nodes(drawing), *_edges(drawing)]
     if legend:
         body = ["subgraph cluster_all {", *(f"  {line}" for line in [_legend(drawing), *body]), "}"]
@@ -125,11 +131,26 @@ def _legend(drawing: _Drawing) -> str:
 def _nodes(drawing: _Drawing) -> Iterator[str]:
     for key in drawing.view.outside:
         yield _outside_node(key, drawing)
-    for step in drawing.view.plan.steps:
-        yield f"{identifier('b', step.name)} {attributes({'label': html(_builder_table(step, drawing))})}"
-        for read in step.inputs:
-            if len(read.keys) > 1:
-                yield _meeting_node(step, read, drawing)
+    for module, numbers in modules(drawing.view).items():
+        lines = [line for number in numbers for line in _builder_nodes(drawing.view.plan.steps[number], drawing)]
+        yield from _framed(module, lines, drawing.theme) if module else lines
+
+
+def _framed(module: str, lines: Iterable[str], theme: Theme) -> Iterator[str]:
+    """Put the builders of a module into a frame."""
+    label = html(font(text(module), color=theme.faint, size=10))
+    look = {"label": label, "style": "rounded", "color": theme.faint, "labeljust": "l", "labelloc": "t", "margin": 10}
+    yield f"subgraph {identifier('cluster_m', module)} {{"
+    yield f"  graph {attributes(look)}"
+    yield from (f"  {line}" for line in lines)
+    yield "}"
+
+
+def _builder_nodes(step: Step, drawing: _Drawing) -> Iterator[str]:
+    yield f"{identifier('b', step.name)} {attributes({'label': html(_builder_table(step, drawing))})}"
+    for read in step.inputs:
+        if len(read.keys) > 1:
+            yield _meeting_node(step, read, drawing)
 
 
 def _outside_node(key: Key, drawing: _Drawing) -> str:

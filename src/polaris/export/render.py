@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, cast
 
 from polaris._model.plan import Plan
 from polaris.errors import MissingExtraError, RenderError
+from polaris.export.as_json import json
 from polaris.export.dot import dot
 from polaris.export.files import write
 from polaris.export.mermaid import mermaid
@@ -46,6 +47,7 @@ _DRAWN: Mapping[str, _Program] = {
 }
 _DOT_TEXT = (".dot", ".gv")
 _MERMAID_TEXT = (".mmd",)
+_JSON_TEXT = (".json",)
 
 
 def render(
@@ -62,7 +64,8 @@ def render(
 
     Args:
         plan: what to draw.
-        path: the file; its ending says the format: ``.svg``, ``.png``, ``.pdf``, or text: ``.dot``, ``.gv``, ``.mmd``.
+        path: the file; its ending says the format: ``.svg``, ``.png``, ``.pdf``, or text: ``.dot``,
+            ``.gv``, ``.mmd``, ``.json``.
         run: an outcome or a run's state to show on the plan (Mermaid text shows the plan alone).
         direction: ``"TB"`` or ``"LR"``; by default the one that suits the size.
         legend: whether to explain the signs that the picture uses.
@@ -80,6 +83,8 @@ def render(
     ending = file.suffix.lower()
     if ending in _MERMAID_TEXT:
         content = mermaid(plan).encode()
+    elif ending in _JSON_TEXT:
+        content = json(plan, run).encode()
     else:
         text = dot(plan, run, direction=direction, legend=legend, theme=theme)
         content = text.encode() if ending in _DOT_TEXT else _draw(text, ending, timeout)
@@ -97,7 +102,7 @@ def svg(plan: Plan) -> str | None:
 
 def _draw(text: str, ending: str, timeout: float) -> bytes:
     if ending not in _DRAWN:
-        endings = ", ".join([*_DRAWN, *_DOT_TEXT, *_MERMAID_TEXT])
+        endings = ", ".join([*_DRAWN, *_DOT_TEXT, *_MERMAID_TEXT, *_JSON_TEXT])
         raise RenderError(f"No picture can be written as {ending!r}.", do=f"Use a name that ends in {endings}.")
     try:
         from graphviz.backend import execute

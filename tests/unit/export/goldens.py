@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from polaris import export
 from polaris.export import dot, mermaid, timeline
 from tests.unit.export.histories import RIDE
 from tests.unit.export.plans import CAB_RIDE, CHECKOUT, HELLO, NEGOTIATION, ORDER_WAITS
@@ -25,6 +26,8 @@ def pictures() -> Mapping[str, str]:
         "cab_ride.mmd": mermaid(CAB_RIDE),
         "checkout.mmd": mermaid(CHECKOUT),
         "negotiation.mmd": mermaid(NEGOTIATION),
+        "hello.json": export.json(HELLO),
+        "checkout_waiting.json": export.json(CHECKOUT, ORDER_WAITS),
         "ride.timeline.svg": timeline(RIDE),
     }
 

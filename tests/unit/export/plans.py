@@ -123,7 +123,7 @@ class FakeRun:
     data: Mapping[object, object] = field(default_factory=dict[object, object])
     waiting_for: tuple[object, ...] = ()
     run_id: str | None = "run-1"
-    failed_step: str | None = None
+    error: str | None = None
 
 
 def named(name: str) -> type:
@@ -140,7 +140,7 @@ def run(
         data={named(name): object() for name in present.split()},
         waiting_for=tuple(named(name) for name in waiting.split()),
         run_id=run_id,
-        failed_step=failed,
+        error=failed,
     )
 
 

@@ -109,8 +109,9 @@ def test_a_builder_that_has_all_it_needs_and_made_nothing_is_read_by_the_status(
 
 
 def test_a_failed_builder_is_known_by_its_name() -> None:
-    view = view_of(CHECKOUT, run(Status.FAILED, "PaymentChoice CardChosen", failed="tokenise"))
+    view = view_of(CHECKOUT, run(Status.FAILED, "PaymentChoice CardChosen", failed="tokenise: KeyError"))
     assert view.states["tokenise"] is State.FAILED
+    assert view.notes["tokenise"] == "with KeyError"
 
 
 def test_a_branch_that_was_not_taken_is_said_to_be_so_to_its_end() -> None:

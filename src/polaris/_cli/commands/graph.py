@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 import click
 
+from polaris import export
 from polaris._assembly import compiled
 from polaris._cli.load import load_workflow
 from polaris._cli.stored import keys_of, read_stored
@@ -33,9 +34,11 @@ class _Run(NamedTuple):
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Draw into this file: .svg, .png, .pdf, or text: .dot, .gv, .mmd.",
+    help="Draw into this file: .svg, .png, .pdf, or text: .dot, .gv, .mmd, .json.",
 )
-@click.option("--format", "text_format", type=click.Choice(["dot", "mermaid"]), help="What to print without -o.  [dot]")
+@click.option(
+    "--format", "text_format", type=click.Choice(["dot", "mermaid", "json"]), help="What to print without -o.  [dot]"
+)
 @click.option("--direction", type=click.Choice(["TB", "LR"]), help="From top to bottom, or from left to right.")
 @click.option("--no-legend", is_flag=True, help="Leave the explanation of the signs out.")
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True, help="The colours.")
@@ -45,7 +48,7 @@ def graph_command(
     *,
     workflow: str,
     output: Path | None,
-    text_format: Literal["dot", "mermaid"] | None,
+    text_format: Literal["dot", "mermaid", "json"] | None,
     direction: Literal["TB", "LR"] | None,
     no_legend: bool,
     theme: Literal["light", "dark"],
@@ -65,6 +68,8 @@ def graph_command(
             render(found.plan, output, run, direction=direction, legend=not no_legend, theme=theme)
     elif text_format == "mermaid":
         click.echo(mermaid(found.plan), nl=False)
+    elif text_format == "json":
+        click.echo(export.json(found.plan, run), nl=False)
     else:
         click.echo(dot(found.plan, run, direction=direction, legend=not no_legend, theme=theme), nl=False)
 
