@@ -1,11 +1,13 @@
 """How much of a plan is shown: all of it, the part that is looked at, or, of a big one, less of what explains itself.
 
-Over forty builders, those that pass one thing on from one to the next are drawn as one, and the builders of a module
-stand in one frame. Nothing is ever drawn smaller.
+Over forty builders, those that pass one thing on from one to the next are drawn as one, the builders of a module stand
+in one frame, and what many read from outside is named in their boxes instead of joined to them by edges. Nothing is
+ever drawn smaller.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,12 +15,15 @@ from polaris._model.keys import Key
 from polaris._model.markers import Mode
 from polaris._model.plan import Plan, Step
 from polaris.export.focus import focused
-from polaris.export.labels import shown
+from polaris.export.labels import listed, shown
 from polaris.export.style import State
 from polaris.export.view import Run, View, view_of, with_steps
 
 MOST_BUILDERS = 40
 """How many builders are shown one by one."""
+
+MOST_EDGES = 8
+"""From how many edges on a datum from outside is named in the boxes of those that read it, in a big plan."""
 
 OWN_MODULE = "the workflow's own module"
 
@@ -63,9 +68,10 @@ def _module(step: Step) -> str:
 
 
 def _collapsed(view: View) -> View:
-    """Draw every chain as one builder."""
+    """Draw every chain as one builder, and no edges of what many read."""
     states, notes = dict(view.states), dict(view.notes)
     steps: list[Step] = []
+    popular = _popular(view)
     for chain in _chains(view):
         step = chain[0]
         if len(chain) > 1:
@@ -73,8 +79,23 @@ def _collapsed(view: View) -> View:
             part = next((each for each in chain if view.states[each.name] not in _SETTLED), chain[-1])
             states[step.name] = view.states[part.name]
             notes[step.name] = f"{len(chain)} builders" + _where(part, view)
+        named, step = _without(step, popular)
+        if named:
+            notes[step.name] = ", ".join(filter(None, [notes.get(step.name), named]))
         steps.append(step)
     return replace(with_steps(view, steps, view.outside), states=states, notes=notes, is_big=True)
+
+
+def _popular(view: View) -> frozenset[Key]:
+    count = Counter(given.keys[0] for step in view.plan.steps for given in step.inputs if len(given.keys) == 1)
+    return frozenset(key for key in view.outside if count[key] > MOST_EDGES)
+
+
+def _without(step: Step, popular: frozenset[Key]) -> tuple[str, Step]:
+    """Take what many read out of a builder's edges, and say in words that it reads them."""
+    named = [given for given in step.inputs if len(given.keys) == 1 and given.keys[0] in popular]
+    words = f"reads {listed([shown(given.keys[0]) for given in named])}" if named else ""
+    return words, replace(step, inputs=tuple(given for given in step.inputs if given not in named))
 
 
 def _where(part: Step, view: View) -> str:

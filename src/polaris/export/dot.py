@@ -29,7 +29,7 @@ from polaris.export.style import (
     data_border,
     data_paint,
 )
-from polaris.export.view import Run, View, direction_of, reading
+from polaris.export.view import Run, View, best_role, direction_of, reading
 
 FONT = "Helvetica"
 
@@ -38,7 +38,6 @@ _LEGEND_COLUMNS = {"TB": 4, "LR": None}
 _TAIL_SIDE = {"TB": "s", "LR": "e"}
 _TAILB = "e"
 _FEEDBACK_SIDE = {"TB": "e", "LR": "s"}
-_BEST_FIRST = (Role.PRESENT, Role.WAITED, Role.ABSENT, Role.INPUT, Role.PRODUCT)
 _WORDLESS = (State.PLANNED, State.NOT_REACHED)
 
 
@@ -138,10 +137,19 @@ def _nodes(drawing: _Drawing) -> Iterator[str]:
 
 def _framed(module: str, lines: Iterable[str], theme: Theme) -> Iterator[str]:
     """Put the builders of a module into a frame."""
-    label = html(font(text(module), color=theme.faint, size=10))
-    look = {"label": label, "style": "rounded", "color": theme.faint, "labeljust": "l", "labelloc": "t", "margin": 10}
+    look = attributes(
+        {
+            "peripheries": 1,
+            "style": "rounded",
+            "color": theme.faint,
+            "margin": 10,
+            "labelloc": "t",
+            "labeljust": "l",
+            "label": html(font(text(module), color=theme.faint, size=10)),
+        }
+    )
     yield f"subgraph {identifier('cluster_m', module)} {{"
-    yield f"  graph {attributes(look)}"
+    yield f"  graph {look}"
     yield from (f"  {line}" for line in lines)
     yield "}"
 
@@ -182,7 +190,7 @@ def _meeting_node(step: Step, read: Input, drawing: _Drawing) -> str:
         {
             "shape": "circle",
             "style": "filled",
-            "color": theme.values.get(_best(read, view), theme.builders[State.PLANNED].border),
+            "color": theme.values.get(best_role(read, view), theme.builders[State.PLANNED].border),
             "fillcolor": theme.background,
             "width": 0.24,
             "fixedsize": "true",
@@ -291,12 +299,8 @@ def _edges_that_meet(read: Input, step: Step, drawing: _Drawing) -> Iterator[str
     for key in read.keys:
         look = _look(theme, kind, view.roles[key], done=done, arrow="none")
         yield f"{_tail(key, view, _TAIL_SIDE[way])} -> {_meeting(step, read)}{look}"
-    onward = _look(theme, kind, _best(read, view), done=done)
+    onward = _look(theme, kind, best_role(read, view), done=done)
     yield f"{_meeting(step, read)} -> {identifier('b', step.name)}{onward}"
-
-
-def _best(read: Input, view: View) -> Role:
-    return min((view.roles[key] for key in read.keys), key=_BEST_FIRST.index)
 
 
 def _tail(key: Key, view: View, side: str) -> str:

@@ -7,6 +7,7 @@ is shown, too, whoever makes it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from types import FunctionType
 
 from polaris._model.declaration import declaration_of
@@ -46,7 +47,13 @@ def focused(view: View, focus: object, depth: int | None) -> View:
         for number, step in enumerate(view.plan.steps)
     }
     near = _reached(above, backwards, depth) | _reached(below, forwards, depth)
-    return with_steps(view, [step for number, step in enumerate(view.plan.steps) if number in near], [Key(name)])
+    part = with_steps(view, [step for number, step in enumerate(view.plan.steps) if number in near], [Key(name)])
+    return replace(part, subtitle=" - ".join(filter(None, [view.subtitle, _words(name, depth)])))
+
+
+def _words(name: str, depth: int | None) -> str:
+    far = "" if depth is None else f", {depth} edge{'' if depth == 1 else 's'} away"
+    return f"around {shown(name)}{far}"
 
 
 def _name(focus: object) -> str:

@@ -86,6 +86,8 @@ _READINGS: Mapping[Mode, Reading] = {
     Mode.FEEDBACK: Reading.FEEDBACK,
 }
 
+_BEST_FIRST = (Role.PRESENT, Role.WAITED, Role.ABSENT, Role.INPUT, Role.PRODUCT)
+
 # What a builder that has all it requires, and has made nothing that is there, must be doing.
 # A call that ended well has left nothing to do, so the builder ran.
 _READY: Mapping[Status, State] = {
@@ -102,6 +104,20 @@ _READY: Mapping[Status, State] = {
 def reading(read: Input) -> Reading:
     """Give the kind of edge that leads into a parameter."""
     return _READINGS.get(read.mode, Reading.NEEDS if read.required else Reading.OPTIONAL)
+
+
+def best_role(read: Input, view: View) -> Role:
+    """Give what a parameter reads: of alternatives, the one that is there, else the one that may still come."""
+    return min((view.roles[key] for key in read.keys), key=_BEST_FIRST.index)
+
+
+def alt_text(view: View) -> str:
+    """Say in a sentence what a picture shows, for those who do not see it."""
+    count = len(view.plan.steps)
+    parts = [f"{count} builder{'' if count == 1 else 's'} of the workflow {shown(view.plan.workflow)}"]
+    parts += [f"from {listed([shown(key) for key in view.outside])}"] if view.outside else []
+    parts.append(f"to {listed([shown(key) for key in view.plan.target])}")
+    return " ".join(parts) + (f" - {view.subtitle}" if view.subtitle else "")
 
 
 def direction_of(plan: Plan, given: Direction | None = None) -> Direction:

@@ -77,6 +77,14 @@ def test_every_picture_is_as_the_schema_says(plan: Plan, shown: FakeRun | None) 
     assert len(read(plan, shown)["builders"]) == len(plan.steps)
 
 
+def test_a_part_is_said_alone() -> None:
+    found = json.loads(export.json(CHECKOUT, focus="reserve_stock", depth=0))
+    assert [each["name"] for each in found["builders"]] == ["reserve_stock"]
+    data = {each["key"]: (each["state"], each["builder"]) for each in found["data"]}
+    assert data["OrderPlaced"] == ("product", None)
+    assert data["Cart"] == ("input", None)
+
+
 def test_what_is_no_picture_is_not() -> None:
     found = {**read(HELLO), "format": 2, "data": [{}]}
     assert {error.json_path for error in validator().iter_errors(found)} == {"$.format", "$.data[0]"}

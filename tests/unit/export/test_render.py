@@ -98,6 +98,21 @@ def test_a_notebook_gets_svg_text() -> None:
     assert "<svg" in (svg(HELLO) or "")
 
 
+def test_an_svg_says_what_it_shows_to_those_who_do_not_see_it(tmp_path: Path) -> None:
+    text = render(CHECKOUT, tmp_path / "part.svg", focus="Quote", depth=1).read_text(encoding="utf-8")
+    assert '<svg role="img" aria-label="' in text
+    assert "of the workflow checkout from " in text
+    assert 'around Quote, 1 edge away"' in text
+    assert 'aria-label="1 builder of the workflow hello from Name to Greeting"' in (svg(HELLO) or "")
+
+
+@pytest.mark.parametrize("ending", [".dot", ".mmd", ".json", ".svg"])
+def test_a_part_is_drawn_in_every_format(ending: str, tmp_path: Path) -> None:
+    text = render(CHECKOUT, tmp_path / f"x{ending}", focus="send_receipt", depth=0).read_text(encoding="utf-8")
+    assert "send_receipt" in text
+    assert "place_order" not in text
+
+
 # --- what draws --------------------------------------------------------------------------------------------------
 
 
