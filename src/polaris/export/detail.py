@@ -143,7 +143,7 @@ def _links(view: View) -> Iterator[tuple[int, int]]:
         only = step.inputs[0] if len(step.inputs) == 1 else None
         if only is None or len(only.keys) > 1 or only.mode is not Mode.CONSUMES or not only.required:
             continue
-        (key,) = only.keys
+        key = only.keys[0]
         maker = view.makers[key][0] if key in view.makers else number
         before = steps[maker]
         alone = readers[key] == [number] and len(before.produces) == 1 and key not in view.plan.target

@@ -14,14 +14,22 @@ from tests.unit._model.nouns import assert_noun
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def origin(key: str, builder: str | None = None, *sources: str, earlier: str = "", **more: object) -> Origin:
+def origin(
+    key: str,
+    builder: str | None = None,
+    *sources: str,
+    earlier: str = "",
+    at: datetime | None = None,
+    seconds: float | None = None,
+) -> Origin:
     return Origin(
         key=Key(key),
         builder=builder,
         round=2,
         sources=tuple(map(Key, sources)),
         earlier=tuple(map(Key, earlier.split())),
-        **more,  # type: ignore[arg-type]
+        at=at,
+        seconds=seconds,
     )
 
 
