@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the reference that is drawn from the code: a page for every diagnostic, and the JSON schema of plan files.
+"""Writes the reference that is drawn from the code: a page for every diagnostic, and two JSON schemas.
 
 A page is made of its row in the table of codes and of a folder in tests/golden/diagnostics: `why.md` says what the
 code means, `bad.py` is an example, `printed.txt` what is printed about it, `good.py` the same without the fault.
@@ -26,11 +26,14 @@ from polaris._cache.format import FORMAT, Document
 from polaris._cli.findings import check_workflows
 from polaris._compiler.codes import RULES, Rule
 from polaris._model.diagnostic import Severity
+from polaris.export.as_json import FORMAT as PICTURE_FORMAT
+from polaris.export.as_json import Picture
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = Path("tests/golden/diagnostics")
 PAGES = Path("docs/reference/diagnostics")
 SCHEMA = Path("docs/reference/plan.schema.json")
+PICTURE_SCHEMA = Path("docs/reference/picture.schema.json")
 
 EXAMPLE = "rides"
 """The module that every example is."""
@@ -113,7 +116,8 @@ def pages() -> Mapping[Path, str]:
     return {
         PAGES / "index.md": index(),
         **{PAGES / f"{rule.code}.md": page(rule) for rule in RULES},
-        SCHEMA: json.dumps(schema(), indent=1, ensure_ascii=False) + "\n",
+        SCHEMA: _as_text(schema()),
+        PICTURE_SCHEMA: _as_text(picture_schema()),
     }
 
 
@@ -154,13 +158,31 @@ As `{EXAMPLE}.py` it is told like this:
 
 def schema() -> Mapping[str, object]:
     """Gives the JSON schema of a plan file, as the nouns of a plan declare it."""
-    drawn = msgspec.json.schema(Document)
-    parts = drawn["$defs"]
-    for part in parts.values():
+    found = drawn("A plan of Polaris", Document)
+    found["$defs"]["Document"]["properties"]["format"] = {"const": FORMAT}
+    return found
+
+
+def picture_schema() -> Mapping[str, object]:
+    """Gives the JSON schema of a picture as JSON."""
+    found = drawn("A plan of Polaris as a picture shows it", Picture)
+    picture = found["$defs"]["Picture"]
+    picture["properties"]["format"] = {"const": PICTURE_FORMAT}
+    picture["required"].append("format")
+    return found
+
+
+def drawn(title: str, noun: type) -> dict[str, Any]:
+    """Draws the JSON schema of a noun, with the first paragraph of each docstring."""
+    found = msgspec.json.schema(noun)
+    for part in found["$defs"].values():
         if "description" in part:
             part["description"] = " ".join(part["description"].partition("\n\n")[0].split())
-    parts["Document"]["properties"]["format"] = {"const": FORMAT}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A plan of Polaris", **drawn}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **found}
+
+
+def _as_text(schema: Mapping[str, object]) -> str:
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from polaris._cache.disk import DiskCache
 from polaris._cache.format import decode_plan, encode_plan
 from polaris._compiler.compile import compile_workflow
 from polaris._compiler.durable import unstorable
+from polaris._insight.lineage import lineage
 from polaris._insight.schema import next_inputs_schema
 from polaris._insight.stored import next_inputs_stored, why_stored
 from polaris._model.compiled import Compiled
@@ -292,6 +293,7 @@ class _Insight:
     plan_of = staticmethod(decode_plan)
     why = staticmethod(why_stored)
     next_inputs = staticmethod(next_inputs_stored)
+    lineage = staticmethod(lineage)
     schema = staticmethod(next_inputs_schema)
 
 

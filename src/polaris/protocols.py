@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from polaris._model.ahead import NextInputs
 from polaris._model.events import Event
 from polaris._model.keys import Key, TypeForm
+from polaris._model.lineage import Lineage
 from polaris._model.outcome import Status
 from polaris._model.plan import Plan
 from polaris._model.records import Answer, Changes, Delivery, Saved, Stored
@@ -297,6 +298,15 @@ class Insight(Protocol):
 
         Raises:
             DeclarationError: the workflow has no such builder or key.
+        """
+        ...
+
+    def lineage(self, plan: Plan, stored: Stored, events: Sequence[Event], keys: Sequence[str]) -> Lineage:
+        """Say where a value of the run comes from; of several keys, the first that is there.
+
+        Raises:
+            DeclarationError: the workflow has no such data.
+            MissingDataError: it is not there.
         """
         ...
 

@@ -11,6 +11,7 @@ from typing import Any
 import polaris
 from polaris import AsyncEngine, Engine, Outcome, RunState, Workflow
 from polaris._model.ahead import NextInputs
+from polaris._model.lineage import Lineage
 from polaris._model.why import Why
 from polaris.protocols import Event, Store
 
@@ -59,6 +60,9 @@ class Awaited:
 
     def next_inputs_schema(self, *arguments: Any) -> dict[str, object]:  # noqa: ANN401 - those of an engine
         return self._loops.run(self._engine.next_inputs_schema(*arguments))
+
+    def lineage(self, *arguments: Any) -> Lineage:  # noqa: ANN401 - those of an engine
+        return self._loops.run(self._engine.lineage(*arguments))
 
     def close(self) -> None:
         self._loops.run(self._engine.close())

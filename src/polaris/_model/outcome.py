@@ -10,6 +10,7 @@ from types import MappingProxyType, UnionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from polaris._model.keys import key_of, members
+from polaris._model.notebook import as_html
 from polaris.errors import MissingDataError, NotFinishedError
 
 if TYPE_CHECKING:
@@ -84,6 +85,10 @@ class _Readable:
 
     def __contains__(self, key: object) -> bool:
         return self._find(key) is not None
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook where the run stands and which data are there; the text of it has the values, too."""
+        return as_html(cast("Outcome[object]", self))
 
     def _find(self, key: object) -> object | None:
         data = self.data

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 from polaris._model.ahead import NextInputs
 from polaris._model.declaration import Function
 from polaris._model.events import Event
+from polaris._model.lineage import Lineage
 from polaris._model.outcome import Outcome, RunState, Status
 from polaris._model.why import Why
 from polaris._model.workflow import Workflow
@@ -135,6 +136,10 @@ class AsyncEngine:
     ) -> dict[str, object]:
         """Describe them as a JSON Schema; as `Engine.next_inputs_schema`."""
         return await self._drive(self._desk.next_inputs_schema(run_id, until))
+
+    async def lineage(self, run_id: str, form: TypeForm[Any] | str) -> Lineage:
+        """Say where a value comes from; as `Engine.lineage`."""
+        return await self._drive(self._desk.lineage(run_id, form))
 
     async def close(self) -> None:
         """Stop renewing leases, and close the store if it was given as a URL; a store or an executor is its owner's."""

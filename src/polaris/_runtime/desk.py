@@ -15,6 +15,7 @@ from polaris._model.ahead import NextInputs
 from polaris._model.declaration import Function, declaration_of, seconds
 from polaris._model.events import Event
 from polaris._model.keys import Key, TypeForm, key_of, members
+from polaris._model.lineage import Lineage
 from polaris._model.outcome import Outcome, RunState, Status
 from polaris._model.plan import Plan
 from polaris._model.records import Receipt, Stored
@@ -180,6 +181,13 @@ class Desk:
         stored = yield from self._stored(run_id)
         plan = yield from self._plan_of(stored)
         return self.setup.insight.schema(plan, self.setup.insight.next_inputs(plan, stored, _names(until)))
+
+    def lineage(self, run_id: str, form: object) -> Script[Lineage]:
+        """Say where a value of a run comes from."""
+        events = yield from self.history(run_id)  # first: what happens in between is then not taken for what was
+        stored = yield from self._stored(run_id)
+        plan = yield from self._plan_of(stored)
+        return self.setup.insight.lineage(plan, stored, events, _names(form))
 
     def close(self) -> Script[None]:
         """Stop renewing leases, and close the store if it was opened for this desk."""

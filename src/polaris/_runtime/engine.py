@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 from polaris._model.ahead import NextInputs
 from polaris._model.declaration import Function
 from polaris._model.events import Event
+from polaris._model.lineage import Lineage
 from polaris._model.outcome import Outcome, RunState, Status
 from polaris._model.why import Why
 from polaris._model.workflow import Workflow
@@ -261,6 +262,23 @@ class Engine:
             DeclarationError: its workflow has no such type or builder.
         """
         return self._drive(self._desk.next_inputs_schema(run_id, until))
+
+    def lineage(self, run_id: str, form: TypeForm[Any] | str) -> Lineage:
+        """Say where a value comes from: which builder made it, from which values, and when; and so on for those.
+
+        ``print(engine.lineage("ride-42", RideEnded))`` shows it, ``.as_json()`` is for programs. When it was and how
+        long it took is known if the engine keeps a history. No value is read.
+
+        Args:
+            run_id: id of the run.
+            form: the type of the value, or its key; of a union, the first member that is there.
+
+        Raises:
+            UnknownRunError: there is no such run.
+            DeclarationError: its workflow has no such type.
+            MissingDataError: there is no such value now.
+        """
+        return self._drive(self._desk.lineage(run_id, form))
 
     def close(self) -> None:
         """Stop renewing leases, and close the store if it was given as a URL; a store or an executor is its owner's."""

@@ -6,13 +6,14 @@ The text is a pure function of what is drawn: one statement a line, in a fixed o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from polaris._model.contract import Input
 from polaris._model.keys import Key
 from polaris._model.plan import Plan, Step
 from polaris.errors import RenderError
+from polaris.export.detail import modules, view_for
 from polaris.export.labels import attributes, cell, escaped, font, html, identifier, row, table, text
 from polaris.export.legend import legend_label
 from polaris.export.style import (
@@ -28,7 +29,7 @@ from polaris.export.style import (
     data_border,
     data_paint,
 )
-from polaris.export.view import Run, View, direction_of, reading, view_of
+from polaris.export.view import Run, View, best_role, direction_of, reading
 
 FONT = "Helvetica"
 
@@ -37,7 +38,6 @@ _LEGEND_COLUMNS = {"TB": 4, "LR": None}
 _TAIL_SIDE = {"TB": "s", "LR": "e"}
 _TAILB = "e"
 _FEEDBACK_SIDE = {"TB": "e", "LR": "s"}
-_BEST_FIRST = (Role.PRESENT, Role.WAITED, Role.ABSENT, Role.INPUT, Role.PRODUCT)
 _WORDLESS = (State.PLANNED, State.NOT_REACHED)
 
 
@@ -56,6 +56,8 @@ def dot(
     direction: Direction | None = None,
     legend: bool = True,
     theme: ThemeName = "light",
+    focus: object = None,
+    depth: int | None = None,
 ) -> str:
     """Give a picture of a plan, or of a run on it, as DOT text.
 
@@ -65,13 +67,16 @@ def dot(
         direction: ``"TB"`` from top to bottom, ``"LR"`` from left to right; by default the one that suits the size.
         legend: whether to explain the signs that the picture uses.
         theme: ``"light"`` or ``"dark"``.
+        focus: a builder, its name, a type or its key: show only what leads there, and what comes of it.
+        depth: how many edges to follow from the focus; None for all.
 
     Raises:
-        RenderError: there is no such direction or theme.
+        RenderError: there is no such direction, theme or depth, or no such builder or data to look at.
     """
     if theme not in THEMES:
         raise RenderError(f"There is no theme {theme!r}.", do=f"Use {' or '.join(map(repr, THEMES))}.")
-    drawing = _Drawing(view_of(plan, run), THEMES[theme], direction_of(plan, direction))
+    view = view_for(plan, run, focus=focus, depth=depth)
+    drawing = _Drawing(view, THEMES[theme], direction_of(view.plan, direction))
     body = [*_nodes(drawing), *_edges(drawing)]
     if legend:
         body = ["subgraph cluster_all {", *(f"  {line}" for line in [_legend(drawing), *body]), "}"]
@@ -125,11 +130,35 @@ def _legend(drawing: _Drawing) -> str:
 def _nodes(drawing: _Drawing) -> Iterator[str]:
     for key in drawing.view.outside:
         yield _outside_node(key, drawing)
-    for step in drawing.view.plan.steps:
-        yield f"{identifier('b', step.name)} {attributes({'label': html(_builder_table(step, drawing))})}"
-        for read in step.inputs:
-            if len(read.keys) > 1:
-                yield _meeting_node(step, read, drawing)
+    for module, numbers in modules(drawing.view).items():
+        lines = [line for number in numbers for line in _builder_nodes(drawing.view.plan.steps[number], drawing)]
+        yield from _framed(module, lines, drawing.theme) if module else lines
+
+
+def _framed(module: str, lines: Iterable[str], theme: Theme) -> Iterator[str]:
+    """Put the builders of a module into a frame."""
+    look = attributes(
+        {
+            "peripheries": 1,
+            "style": "rounded",
+            "color": theme.faint,
+            "margin": 10,
+            "labelloc": "t",
+            "labeljust": "l",
+            "label": html(font(text(module), color=theme.faint, size=10)),
+        }
+    )
+    yield f"subgraph {identifier('cluster_m', module)} {{"
+    yield f"  graph {look}"
+    yield from (f"  {line}" for line in lines)
+    yield "}"
+
+
+def _builder_nodes(step: Step, drawing: _Drawing) -> Iterator[str]:
+    yield f"{identifier('b', step.name)} {attributes({'label': html(_builder_table(step, drawing))})}"
+    for read in step.inputs:
+        if len(read.keys) > 1:
+            yield _meeting_node(step, read, drawing)
 
 
 def _outside_node(key: Key, drawing: _Drawing) -> str:
@@ -161,7 +190,7 @@ def _meeting_node(step: Step, read: Input, drawing: _Drawing) -> str:
         {
             "shape": "circle",
             "style": "filled",
-            "color": theme.values.get(_best(read, view), theme.builders[State.PLANNED].border),
+            "color": theme.values.get(best_role(read, view), theme.builders[State.PLANNED].border),
             "fillcolor": theme.background,
             "width": 0.24,
             "fixedsize": "true",
@@ -270,12 +299,8 @@ def _edges_that_meet(read: Input, step: Step, drawing: _Drawing) -> Iterator[str
     for key in read.keys:
         look = _look(theme, kind, view.roles[key], done=done, arrow="none")
         yield f"{_tail(key, view, _TAIL_SIDE[way])} -> {_meeting(step, read)}{look}"
-    onward = _look(theme, kind, _best(read, view), done=done)
+    onward = _look(theme, kind, best_role(read, view), done=done)
     yield f"{_meeting(step, read)} -> {identifier('b', step.name)}{onward}"
-
-
-def _best(read: Input, view: View) -> Role:
-    return min((view.roles[key] for key in read.keys), key=_BEST_FIRST.index)
 
 
 def _tail(key: Key, view: View, side: str) -> str:

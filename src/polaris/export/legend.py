@@ -9,12 +9,14 @@ from collections.abc import Iterator
 
 from polaris.export.labels import cell, font, html, row, table
 from polaris.export.style import (
+    ELSEWHERE_LEGEND,
     ROLE_LEGENDS,
     STROKES,
     TARGET_LEGEND,
     TRANSIENT_LEGEND,
     Paint,
     Reading,
+    Role,
     Stroke,
     Theme,
     data_border,
@@ -46,8 +48,10 @@ def _entries(view: View, theme: Theme) -> Iterator[str]:
     for role, words in ROLE_LEGENDS.items():
         if any(view.roles[key] is role and key not in view.plan.target for key in keys):
             yield _entry(_box(data_paint(theme, role, target=False), data_border(role, target=False)), words, theme)
-    role = view.roles[view.plan.target[0]]
-    yield _entry(_box(data_paint(theme, role, target=True), data_border(role, target=True)), TARGET_LEGEND, theme)
+    if any(view.roles[key] is Role.PRODUCT for key in view.outside):
+        yield _entry(_box(data_paint(theme, Role.PRODUCT, target=False), 1), ELSEWHERE_LEGEND, theme)
+    for role in [view.roles[key] for key in view.plan.target if key in keys][:1]:
+        yield _entry(_box(data_paint(theme, role, target=True), data_border(role, target=True)), TARGET_LEGEND, theme)
     if not view.transients.isdisjoint(keys):
         paint = Paint(theme.faint, theme.background, theme.faint)
         yield _entry(_box(paint, 1, "rounded,dashed"), TRANSIENT_LEGEND, theme)

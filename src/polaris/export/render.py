@@ -1,27 +1,30 @@
 """Pictures in files: text by ourselves, everything else by a drawing program.
 
 The program is `graphviz-pure` from the extra `images`, or a `dot` of the system; it runs as a process of its own, with
-a time limit. A file is there as a whole or not at all.
+a time limit.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import subprocess
 import sysconfig
 from collections.abc import Callable, Mapping
+from html import escape
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypedDict, cast
 
 from polaris._model.plan import Plan
 from polaris.errors import MissingExtraError, RenderError
+from polaris.export.as_json import json
+from polaris.export.detail import view_for
 from polaris.export.dot import dot
+from polaris.export.files import write
 from polaris.export.mermaid import mermaid
 from polaris.export.style import Direction, ThemeName
-from polaris.export.view import Run
+from polaris.export.view import Run, View, alt_text
 
 TIMEOUT = 60.0
 PNG_DPI = 110
@@ -30,6 +33,13 @@ _Runner = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 _FEATURE = "Drawing a picture"
 _EXTRA = "images"
+
+
+class _Part(TypedDict):
+    """What is looked at."""
+
+    focus: object
+    depth: int | None
 
 
 class _Program(NamedTuple):
@@ -46,6 +56,7 @@ _DRAWN: Mapping[str, _Program] = {
 }
 _DOT_TEXT = (".dot", ".gv")
 _MERMAID_TEXT = (".mmd",)
+_JSON_TEXT = (".json",)
 
 
 def render(
@@ -56,48 +67,65 @@ def render(
     direction: Direction | None = None,
     legend: bool = True,
     theme: ThemeName = "light",
+    focus: object = None,
+    depth: int | None = None,
     timeout: float = TIMEOUT,
 ) -> Path:
     """Write a picture of a plan, or of a run on it, into a file.
 
     Args:
         plan: what to draw.
-        path: the file; its ending says the format: ``.svg``, ``.png``, ``.pdf``, or text: ``.dot``, ``.gv``, ``.mmd``.
-        run: an outcome or a run's state to show on the plan (Mermaid text shows the plan alone).
+        path: the file; its ending says the format: ``.svg``, ``.png``, ``.pdf``, or text: ``.dot``,
+            ``.gv``, ``.mmd``, ``.json``.
+        run: an outcome or a run's state to show on the plan.
         direction: ``"TB"`` or ``"LR"``; by default the one that suits the size.
         legend: whether to explain the signs that the picture uses.
         theme: ``"light"`` or ``"dark"``.
+        focus: a builder, its name, a type or its key: show only what leads there, and what comes of it.
+        depth: how many edges to follow from the focus; None for all.
         timeout: how many seconds drawing may take.
 
     Returns:
         The path of the file.
 
     Raises:
-        RenderError: no such format, direction or theme; the drawing failed or took too long; no program for a PDF.
+        RenderError: no such format, direction, theme or depth, or no such builder or data to look at; the drawing
+            failed or took too long; no program for a PDF.
         MissingExtraError: nothing that draws is installed.
     """
     file = Path(path)
     ending = file.suffix.lower()
+    part = _Part(focus=focus, depth=depth)
     if ending in _MERMAID_TEXT:
-        content = mermaid(plan).encode()
+        content = mermaid(plan, run, direction=direction, **part).encode()
+    elif ending in _JSON_TEXT:
+        content = json(plan, run, **part).encode()
     else:
-        text = dot(plan, run, direction=direction, legend=legend, theme=theme)
+        text = dot(plan, run, direction=direction, legend=legend, theme=theme, **part)
         content = text.encode() if ending in _DOT_TEXT else _draw(text, ending, timeout)
-    _write(file, content)
+    if ending == ".svg":
+        content = _described(content, view_for(plan, run, **part))
+    write(file, content)
     return file
 
 
 def svg(plan: Plan) -> str | None:
     """Give a picture of a plan as SVG for a notebook, or None if nothing here can draw it."""
     try:
-        return _draw(dot(plan), ".svg", TIMEOUT).decode()
+        return _described(_draw(dot(plan), ".svg", TIMEOUT), view_for(plan)).decode()
     except (MissingExtraError, RenderError):
         return None
 
 
+def _described(content: bytes, view: View) -> bytes:
+    """Say in a drawn picture what it shows, for those who do not see it."""
+    label = escape(alt_text(view)).encode(errors="replace")
+    return content.replace(b"<svg ", b'<svg role="img" aria-label="%s" ' % label, 1)
+
+
 def _draw(text: str, ending: str, timeout: float) -> bytes:
     if ending not in _DRAWN:
-        endings = ", ".join([*_DRAWN, *_DOT_TEXT, *_MERMAID_TEXT])
+        endings = ", ".join([*_DRAWN, *_DOT_TEXT, *_MERMAID_TEXT, *_JSON_TEXT])
         raise RenderError(f"No picture can be written as {ending!r}.", do=f"Use a name that ends in {endings}.")
     try:
         from graphviz.backend import execute
@@ -137,13 +165,3 @@ def _find(ending: str) -> str:
             do="Install Graphviz (apt install graphviz, brew install graphviz ...), or write an .svg file.",
         )
     raise MissingExtraError(_FEATURE, extra=_EXTRA)
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write beside the file and move into place, so that nobody sees half of it."""
-    beside = file.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -98,6 +98,7 @@ ROLE_LEGENDS: Mapping[Role, str] = {
     Role.ABSENT: "not there",
 }
 TARGET_LEGEND = "target"
+ELSEWHERE_LEGEND = "made by what is not shown"
 TRANSIENT_LEGEND = "never stored"
 
 

@@ -7,9 +7,9 @@ Values are never looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from polaris._model.contract import Input
@@ -27,7 +27,7 @@ BUILDERS_IN_A_ROW = 8  # a plan up to this size reads from left to right
 class Run(Protocol):
     """What is read of a run: an `Outcome` and a `RunState` both have it.
 
-    A run that also has `failed_step`, a builder's name, gets that builder drawn as failed.
+    A failed run that also has `error`, the builder and the class of what it raised, gets that builder drawn as failed.
     """
 
     @property
@@ -63,8 +63,9 @@ class View:
         run: the run to show on it.
         subtitle: what to say about the run.
         states: where each builder stands, by name.
-        notes: what a waiting builder needs, by its name.
+        notes: what a waiting builder needs, or the class of what one failed with, by its name.
         roles: what each datum is.
+        is_big: whether there is too much to be shown in full.
     """
 
     plan: Plan
@@ -76,6 +77,7 @@ class View:
     states: Mapping[str, State]
     notes: Mapping[str, str]
     roles: Mapping[Key, Role]
+    is_big: bool = False
 
 
 _READINGS: Mapping[Mode, Reading] = {
@@ -83,6 +85,8 @@ _READINGS: Mapping[Mode, Reading] = {
     Mode.TAKE: Reading.TAKE,
     Mode.FEEDBACK: Reading.FEEDBACK,
 }
+
+_BEST_FIRST = (Role.PRESENT, Role.WAITED, Role.ABSENT, Role.INPUT, Role.PRODUCT)
 
 # What a builder that has all it requires, and has made nothing that is there, must be doing.
 # A call that ended well has left nothing to do, so the builder ran.
@@ -102,6 +106,20 @@ def reading(read: Input) -> Reading:
     return _READINGS.get(read.mode, Reading.NEEDS if read.required else Reading.OPTIONAL)
 
 
+def best_role(read: Input, view: View) -> Role:
+    """Give what a parameter reads: of alternatives, the one that is there, else the one that may still come."""
+    return min((view.roles[key] for key in read.keys), key=_BEST_FIRST.index)
+
+
+def alt_text(view: View) -> str:
+    """Say in a sentence what a picture shows, for those who do not see it."""
+    count = len(view.plan.steps)
+    parts = [f"{count} builder{'' if count == 1 else 's'} of the workflow {shown(view.plan.workflow)}"]
+    parts += [f"from {listed([shown(key) for key in view.outside])}"] if view.outside else []
+    parts.append(f"to {listed([shown(key) for key in view.plan.target])}")
+    return " ".join(parts) + (f" - {view.subtitle}" if view.subtitle else "")
+
+
 def direction_of(plan: Plan, given: Direction | None = None) -> Direction:
     """Give the direction to draw in: the one asked for, or the one that suits the size.
 
@@ -117,8 +135,8 @@ def direction_of(plan: Plan, given: Direction | None = None) -> Direction:
 
 def view_of(plan: Plan, run: Run | None = None) -> View:
     """Give what a picture of a plan, or of a run on it, shows."""
-    makers = {key: (number, place) for number, step in enumerate(plan.steps) for place, key in enumerate(step.produces)}
-    outside = tuple(dict.fromkeys(key for key in (*_read(plan), *plan.target) if key not in makers))
+    makers = _makers(plan.steps)
+    outside = _outside(plan.steps, makers, plan.target)
     transients = frozenset(info.name for info in plan.keys if info.transient)
     if run is None:
         states = dict.fromkeys((step.name for step in plan.steps), State.PLANNED)
@@ -129,6 +147,8 @@ def view_of(plan: Plan, run: Run | None = None) -> View:
         waited = frozenset(map(key_of, run.waiting_for))
         states = _states(plan, run, present, waited, transients)
         notes = {s.name: _note(s, present) for s in plan.steps if states[s.name] is State.WAITING}
+        builder, error = _failure(run)
+        notes |= {s.name: f"with {shown(error)}" for s in plan.steps if s.name == builder}
         roles = {key: _role(key, present, waited) for key in (*outside, *makers)}
     return View(
         plan=plan,
@@ -143,8 +163,31 @@ def view_of(plan: Plan, run: Run | None = None) -> View:
     )
 
 
-def _read(plan: Plan) -> Iterator[Key]:
-    return (key for step in plan.steps for read in step.inputs for key in read.keys)
+def with_steps(view: View, steps: Sequence[Step], keys: Iterable[Key]) -> View:
+    """Give a picture of some builders only, with what they read; and of these keys, as far as they are known."""
+    makers = _makers(steps)
+    return replace(
+        view,
+        plan=replace(view.plan, steps=tuple(steps)),
+        makers=makers,
+        outside=_outside(steps, makers, (key for key in keys if key in view.outside)),
+    )
+
+
+def _makers(steps: Sequence[Step]) -> dict[Key, tuple[int, int]]:
+    return {key: (number, place) for number, step in enumerate(steps) for place, key in enumerate(step.produces)}
+
+
+def _outside(steps: Sequence[Step], makers: Collection[Key], more: Iterable[Key]) -> tuple[Key, ...]:
+    read = (key for step in steps for given in step.inputs for key in given.keys)
+    return tuple(dict.fromkeys(key for key in (*read, *more) if key not in makers))
+
+
+def _failure(run: Run) -> tuple[str, str]:
+    """Give the builder that a run failed in, and the class of what it raised; both empty if that is not known."""
+    error: str | None = getattr(run, "error", None) if run.status is Status.FAILED else None
+    builder, _, what = (error or "").rpartition(": ")
+    return builder, what
 
 
 def _role(key: Key, present: AbstractSet[Key], waited: AbstractSet[Key]) -> Role:
@@ -172,7 +215,7 @@ def _note(step: Step, present: AbstractSet[Key]) -> str:
 def _states(
     plan: Plan, run: Run, present: AbstractSet[Key], waited: AbstractSet[Key], transients: AbstractSet[Key]
 ) -> dict[str, State]:
-    failed: str | None = getattr(run, "failed_step", None)
+    failed, _ = _failure(run)
     done = _done(plan, run.status, present, transients)
     ruled_out: set[Key] = set()
     states: dict[str, State] = {}

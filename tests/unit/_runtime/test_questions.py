@@ -11,7 +11,7 @@ import pytest
 import polaris
 from polaris import Status, Workflow, builder
 from polaris._model.records import Stored
-from polaris.errors import DeclarationError, PlanFormatError, UnknownRunError
+from polaris.errors import DeclarationError, MissingDataError, PlanFormatError, UnknownRunError
 from polaris.stores import MemoryStore
 from tests.helpers.engines import HOW, Opened, opened
 
@@ -107,6 +107,29 @@ def test_it_can_be_described_as_a_json_schema(engine: Opened) -> None:
             "additionalProperties": False,
         }
     ]
+
+
+def test_where_a_value_comes_from_is_asked_by_type_or_key(engine: Opened) -> None:
+    engine.run(flow, "run-1", C(3))
+    found = engine.lineage("run-1", D)
+    assert [(part.key, part.builder, part.sources) for part in found.parts] == [
+        ("D", "joined", ("B", "C")),
+        ("B", "double", ("A",)),
+        ("A", None, ()),
+        ("C", None, ()),
+    ]
+    assert all(part.at is not None for part in found.parts)
+    assert engine.lineage("run-1", "D") == found
+    assert engine.lineage("run-1", A | B).key == "A"
+
+
+def test_what_is_not_there_has_no_lineage(engine: Opened) -> None:
+    with pytest.raises(MissingDataError):
+        engine.lineage("run-1", D)
+    with pytest.raises(DeclarationError, match="no data 'int'"):
+        engine.lineage("run-1", int)
+    with pytest.raises(UnknownRunError):
+        engine.lineage("run-2", D)
 
 
 def test_an_unknown_run_is_an_error(engine: Opened) -> None:

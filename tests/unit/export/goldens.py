@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from polaris.export import dot, mermaid
-from tests.unit.export.plans import CAB_RIDE, CHECKOUT, HELLO, NEGOTIATION, ORDER_WAITS
+from polaris import export
+from polaris.export import dot, mermaid, timeline
+from tests.unit.export.histories import RIDE
+from tests.unit.export.plans import CAB_RIDE, CHECKOUT, HELLO, NEGOTIATION, ORDER_FAILED, ORDER_WAITS
 
 FOLDER = Path(__file__).parents[2] / "golden" / "export"
 
@@ -24,6 +26,14 @@ def pictures() -> Mapping[str, str]:
         "cab_ride.mmd": mermaid(CAB_RIDE),
         "checkout.mmd": mermaid(CHECKOUT),
         "negotiation.mmd": mermaid(NEGOTIATION),
+        "checkout_waiting.mmd": mermaid(CHECKOUT, ORDER_WAITS),
+        "checkout_failed.dot": dot(CHECKOUT, ORDER_FAILED),
+        "checkout_failed.mmd": mermaid(CHECKOUT, ORDER_FAILED),
+        "checkout_focus.dot": dot(CHECKOUT, focus="Quote", depth=1),
+        "checkout_focus.mmd": mermaid(CHECKOUT, focus="Quote", depth=1),
+        "hello.json": export.json(HELLO),
+        "checkout_waiting.json": export.json(CHECKOUT, ORDER_WAITS),
+        "ride.timeline.svg": timeline(RIDE),
     }
 
 

@@ -6,7 +6,7 @@ The names are those of small worlds: a cab ride, a checkout, a negotiation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from polaris._model.contract import Input
 from polaris._model.keys import Key
@@ -115,6 +115,23 @@ def plan(workflow: str, *steps: Step, target: str | tuple[str, ...], transient: 
     )
 
 
+def of_module(module: str, one: Step) -> Step:
+    """Put a builder into another module than the workflow's."""
+    return replace(one, function=f"{module}:{one.name}")
+
+
+def many(count: int, *, links: int = 1) -> Plan:
+    """Make a plan of many builders in two modules: chains of some links that all begin with `Start` and meet again."""
+    steps: list[Step] = []
+    for number in range(count):
+        chain, link = divmod(number, links)
+        read = f"K{number - 1}" if link else "Start"
+        others = () if link or not chain else (f"K{chain * links - 1}",)
+        one = step(f"b{number}", read, *others, makes=f"K{number}")
+        steps.append(of_module("shop.billing", one) if number >= count // 2 else one)
+    return plan("many", *steps, target=f"K{count - 1}")
+
+
 @dataclass(frozen=True)
 class FakeRun:
     """A run as the pictures see it; types are stood in for by classes of the same name."""
@@ -123,7 +140,7 @@ class FakeRun:
     data: Mapping[object, object] = field(default_factory=dict[object, object])
     waiting_for: tuple[object, ...] = ()
     run_id: str | None = "run-1"
-    failed_step: str | None = None
+    error: str | None = None
 
 
 def named(name: str) -> type:
@@ -140,7 +157,7 @@ def run(
         data={named(name): object() for name in present.split()},
         waiting_for=tuple(named(name) for name in waiting.split()),
         run_id=run_id,
-        failed_step=failed,
+        error=failed,
     )
 
 
@@ -201,4 +218,11 @@ ORDER_WAITS = run(
     "Cart Address Coupon PaymentChoice Subtotal Discount CardChosen ShippingQuote Quote LowRisk",
     "CardDetails OtpEntered",
     run_id="order-42",
+)
+
+ORDER_FAILED = run(
+    Status.FAILED,
+    "Cart Address Coupon PaymentChoice Subtotal Discount UpiChosen ShippingQuote Quote LowRisk",
+    run_id="order-43",
+    failed="charge_upi: ConnectionError",
 )

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -25,12 +26,13 @@ from tests.unit.export.plans import (
     NEGOTIATION,
     ORDER_WAITS,
     feedback,
+    of_module,
     parameter,
     plan,
     run,
     step,
 )
-from tests.unit.export.strategies import plans
+from tests.unit.export.strategies import NAMES, plans
 
 
 def line(text: str, start: str) -> str:
@@ -191,6 +193,21 @@ def test_the_drawing_program_accepts_any_names(any_plan: Plan) -> None:
     text = dot(any_plan)
     assert b"<svg" in _draw(text, ".svg", 60)
     assert b"<svg" in _draw(dot(any_plan, run(Status.WAITING, "A", "B"), direction="TB"), ".svg", 60)
+
+
+@given(plans())
+def test_the_drawing_program_accepts_any_part(any_plan: Plan) -> None:
+    first, _ = any_plan.steps
+    failed = run(Status.FAILED, "A", failed=f"{first.name}: KeyError")
+    assert b"<svg" in _draw(dot(any_plan, failed, focus=first.name, depth=0), ".svg", 60)
+
+
+@given(any_plan=plans(), module=NAMES)
+def test_the_drawing_program_accepts_any_names_of_a_big_plan(any_plan: Plan, module: str) -> None:
+    others = [of_module(module, step(f"one_of_many_{n}", "In", makes=f"Made{n}")) for n in range(40)]
+    text = dot(replace(any_plan, steps=(*any_plan.steps, *others)))
+    assert "subgraph" in text
+    assert b"<svg" in _draw(text, ".svg", 60)
 
 
 @given(plans())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from polaris._model.outcome import Status
+from polaris.export.detail import view_for
 from polaris.export.legend import legend_label
 from polaris.export.style import LIGHT, STROKES, Reading
 from polaris.export.view import view_of
@@ -31,6 +32,11 @@ def test_every_kind_of_edge_that_is_used_is_explained() -> None:
         "takes away",
         "feedback (next pass)",
     ]
+
+
+def test_of_a_part_it_is_explained_what_comes_from_the_rest() -> None:
+    view = view_for(CHECKOUT, focus="reserve_stock", depth=0)
+    assert words(legend_label(view, LIGHT, columns=None)) == ["from outside", "made by what is not shown", "needs"]
 
 
 def test_in_a_run_the_colours_of_data_are_explained() -> None:

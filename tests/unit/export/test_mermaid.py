@@ -6,14 +6,17 @@ import re
 
 from hypothesis import given
 
+from polaris._model.outcome import Status
 from polaris._model.plan import Plan
 from polaris.export import mermaid
-from tests.unit.export.plans import CAB_RIDE, CHECKOUT, HELLO, NEGOTIATION
+from tests.unit.export.plans import CAB_RIDE, CHECKOUT, HELLO, NEGOTIATION, ORDER_FAILED, ORDER_WAITS, many, run
 from tests.unit.export.strategies import plans
 
 LINE = re.compile(
     r"""
     flowchart\ (TB|LR)
+    | accTitle:\ Workflow\ .+
+    | accDescr:\ .+
     | i\d+\(\["[^"]+"\]\):::(input|transient|target)
     | b\d+\["[^"]+"\]:::(builder|target)
     | m\d+_\d+\(\("or"\)\):::meeting
@@ -30,8 +33,10 @@ def lines(text: str) -> list[str]:
 
 
 def test_a_plan_is_a_flowchart() -> None:
-    assert lines(mermaid(HELLO))[:4] == [
+    assert lines(mermaid(HELLO))[:6] == [
         "flowchart LR",
+        "accTitle: Workflow hello",
+        "accDescr: 1 builder of the workflow hello from Name to Greeting",
         'i0(["Name"]):::input',
         'b0["<b>greet</b><br/><b>Greeting</b>"]:::target',
         "i0 --> b0",
@@ -82,6 +87,45 @@ def test_edges_that_have_a_colour_are_known_by_their_numbers() -> None:
     numbers = [int(number) for number in access.split()[1].split(",")]
     assert {edges[number].split()[1][:4] for number in numbers} == {"-.-o"}
     assert "==>" in edges[int(feedback.split()[1])]
+
+
+def test_a_run_is_shown_in_words_and_colours() -> None:
+    text = lines(mermaid(CHECKOUT, ORDER_WAITS))
+    assert 'i0(["Cart"]):::present' in text
+    assert 'i4(["CardDetails"]):::waited_for' in text
+    assert 'b0["<b>price_cart</b> done<br/>Subtotal"]:::done' in text
+    assert 'b7["<b>tokenise</b> waiting<br/>needs CardDetails<br/><i>CardToken</i>"]:::waiting' in text
+    assert 'b9["<b>charge_upi</b> not taken<br/>UpiPaid"]:::not_taken' in text
+    failed = lines(mermaid(CHECKOUT, ORDER_FAILED))
+    assert 'b9["<b>charge_upi</b> failed<br/>with ConnectionError<br/>UpiPaid"]:::failed' in failed
+
+
+def test_every_class_that_is_used_in_a_run_has_colours() -> None:
+    text = mermaid(CHECKOUT, ORDER_WAITS)
+    assert set(re.findall(r":::(\w+)", text)) <= set(re.findall(r"classDef (\w+) ", text))
+
+
+def test_edges_in_a_run_have_the_colour_of_what_they_carry() -> None:
+    text = lines(mermaid(HELLO, run(Status.WAITING, "", "Name")))
+    assert text[-1] == "linkStyle 0 stroke:#b45309,color:#b45309"
+
+
+def test_a_part_of_a_plan_can_be_looked_at_and_turned() -> None:
+    text = lines(mermaid(CHECKOUT, focus="send_receipt", depth=0, direction="TB"))
+    assert text[0] == "flowchart TB"
+    assert [line for line in text if line.startswith(("i", "b"))] == [
+        'i0(["OrderPlaced"]):::input',
+        'i1(["Discount"]):::input',
+        'b0["<b>send_receipt</b><br/>ReceiptSent or nothing"]:::builder',
+        "i0 --> b0",
+        "i1 -.-o b0",
+    ]
+
+
+def test_the_builders_of_a_module_stand_in_one_frame() -> None:
+    text = mermaid(many(42))
+    assert '  subgraph g1["shop.billing"]\n    b' in text
+    assert text.count("\n  end\n") == 2
 
 
 @given(plans())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from polaris import export
 from polaris._model.outcome import Status
 from polaris._model.plan import Plan
 from polaris.errors import MissingExtraError, RenderError
@@ -83,6 +84,11 @@ def test_mermaid_text_is_written_by_ourselves(tmp_path: Path, bin_: Path) -> Non
     assert render(HELLO, tmp_path / "hello.mmd").read_text(encoding="utf-8") == mermaid(HELLO)
 
 
+def test_json_text_is_written_by_ourselves(tmp_path: Path, bin_: Path) -> None:
+    done = run(Status.COMPLETED, "Name Greeting")
+    assert render(HELLO, tmp_path / "hello.json", done).read_text(encoding="utf-8") == export.json(HELLO, done)
+
+
 def test_an_existing_file_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "hello.svg").write_text("old", encoding="utf-8")
     assert "<svg" in render(HELLO, tmp_path / "hello.svg").read_text(encoding="utf-8")
@@ -90,6 +96,21 @@ def test_an_existing_file_is_replaced(tmp_path: Path) -> None:
 
 def test_a_notebook_gets_svg_text() -> None:
     assert "<svg" in (svg(HELLO) or "")
+
+
+def test_an_svg_says_what_it_shows_to_those_who_do_not_see_it(tmp_path: Path) -> None:
+    text = render(CHECKOUT, tmp_path / "part.svg", focus="Quote", depth=1).read_text(encoding="utf-8")
+    assert '<svg role="img" aria-label="' in text
+    assert "of the workflow checkout from " in text
+    assert 'around Quote, 1 edge away"' in text
+    assert 'aria-label="1 builder of the workflow hello from Name to Greeting"' in (svg(HELLO) or "")
+
+
+@pytest.mark.parametrize("ending", [".dot", ".mmd", ".json", ".svg"])
+def test_a_part_is_drawn_in_every_format(ending: str, tmp_path: Path) -> None:
+    text = render(CHECKOUT, tmp_path / f"x{ending}", focus="send_receipt", depth=0).read_text(encoding="utf-8")
+    assert "send_receipt" in text
+    assert "place_order" not in text
 
 
 # --- what draws --------------------------------------------------------------------------------------------------
@@ -142,7 +163,7 @@ def test_programs_are_found_where_no_search_path_is_set(tmp_path: Path, monkeypa
 def test_an_ending_that_is_no_format_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(RenderError, match=r"No picture can be written as") as caught:
         render(HELLO, tmp_path / name)
-    assert caught.value.do == "Use a name that ends in .svg, .png, .pdf, .dot, .gv, .mmd."
+    assert caught.value.do == "Use a name that ends in .svg, .png, .pdf, .dot, .gv, .mmd, .json."
 
 
 def test_what_the_program_complains_about_is_in_the_error(tmp_path: Path, bin_: Path) -> None:

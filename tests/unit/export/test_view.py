@@ -10,7 +10,7 @@ from polaris._model.keys import Key
 from polaris._model.outcome import Outcome, RunState, Status
 from polaris.errors import RenderError
 from polaris.export.style import Reading, Role, State
-from polaris.export.view import direction_of, reading, view_of
+from polaris.export.view import alt_text, direction_of, reading, view_of
 from tests.unit.export.plans import (
     CAB_RIDE,
     CHECKOUT,
@@ -109,8 +109,45 @@ def test_a_builder_that_has_all_it_needs_and_made_nothing_is_read_by_the_status(
 
 
 def test_a_failed_builder_is_known_by_its_name() -> None:
-    view = view_of(CHECKOUT, run(Status.FAILED, "PaymentChoice CardChosen", failed="tokenise"))
+    view = view_of(CHECKOUT, run(Status.FAILED, "PaymentChoice CardChosen", failed="tokenise: KeyError"))
     assert view.states["tokenise"] is State.FAILED
+    assert view.notes["tokenise"] == "with KeyError"
+
+
+@pytest.mark.parametrize("error", [None, "", "the store was away"])
+def test_a_run_that_failed_in_no_builder_has_none_drawn_as_failed(error: str | None) -> None:
+    assert State.FAILED not in states(CHECKOUT, run(Status.FAILED, "Cart", failed=error)).values()
+
+
+def test_a_run_that_went_on_after_a_failure_has_none_drawn_as_failed() -> None:
+    assert states(CHECKOUT, run(Status.WAITING, "Cart", failed="quote: KeyError"))["quote"] is State.NOT_REACHED
+
+
+def test_a_failed_run_of_a_store_shows_what_failed_and_what_comes_next() -> None:
+    failed = RunState(
+        run_id="r",
+        workflow="checkout",
+        fingerprint="",
+        status=Status.FAILED,
+        data={named("Cart"): 1, named("Coupon"): 1, named("Subtotal"): 1, named("Address"): 1},
+        waiting_for=(),
+        revision=1,
+        error="check_coupon: KeyError",
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        updated=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    found = states(CHECKOUT, failed)
+    assert (found["price_cart"], found["check_coupon"]) == (State.DONE, State.FAILED)
+    assert found["shipping_options"] is State.NEXT
+
+
+def test_what_a_picture_shows_can_be_said_in_a_sentence() -> None:
+    assert alt_text(view_of(CHECKOUT, ORDER_WAITS)) == (
+        "15 builders of the workflow checkout from Cart, Coupon, PaymentChoice, Address and 2 more to Confirmed"
+        " - run order-42 - waiting - waiting for CardDetails, OtpEntered"
+    )
+    alone = plan("alone", step("tick", makes="Tick"), target="Tick")
+    assert alt_text(view_of(alone)) == "1 builder of the workflow alone to Tick"
 
 
 def test_a_branch_that_was_not_taken_is_said_to_be_so_to_its_end() -> None:

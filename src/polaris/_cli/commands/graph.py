@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Literal, NamedTuple
 
 import click
@@ -14,7 +16,15 @@ from polaris._cli.stored import keys_of, read_stored
 from polaris._cli.wrong_use import WrongUseError, writing
 from polaris._model.compiled import Compiled
 from polaris._model.outcome import Status
-from polaris.export import dot, mermaid, render
+from polaris.export.render import TIMEOUT, render
+
+_DRAWN = (".svg", ".png", ".pdf")
+_ENDINGS: Mapping[str, str] = {
+    "dot": ".dot",
+    "mermaid": ".mmd",
+    "json": ".json",
+    **{ending[1:]: ending for ending in _DRAWN},
+}
 
 
 class _Run(NamedTuple):
@@ -24,6 +34,7 @@ class _Run(NamedTuple):
     status: Status
     data: Mapping[object, object]
     waiting_for: tuple[object, ...]
+    error: str | None
 
 
 @click.command("graph")
@@ -33,40 +44,67 @@ class _Run(NamedTuple):
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Draw into this file: .svg, .png, .pdf, or text: .dot, .gv, .mmd.",
+    help="Draw into this file: .svg, .png, .pdf, or text: .dot, .gv, .mmd, .json.",
 )
-@click.option("--format", "text_format", type=click.Choice(["dot", "mermaid"]), help="What to print without -o.  [dot]")
+@click.option("--format", "form", type=click.Choice(list(_ENDINGS)), help="What to print without -o.  [dot]")
 @click.option("--direction", type=click.Choice(["TB", "LR"]), help="From top to bottom, or from left to right.")
 @click.option("--no-legend", is_flag=True, help="Leave the explanation of the signs out.")
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True, help="The colours.")
+@click.option("--focus", metavar="NAME", help="Draw only what leads to this builder or key, and what comes of it.")
+@click.option("--depth", type=click.IntRange(min=0), help="How many edges to follow from the focus.  [all]")
 @click.option("--run", "run_id", metavar="RUN_ID", help="Show where this run stands; needs --store.")
 @click.option("--store", metavar="URL", help="The store that has the run, such as sqlite:///rides.db.")
+@click.option("--timeout", type=float, default=TIMEOUT, show_default=True, help="How many seconds drawing may take.")
+@click.option("--open", "opens", is_flag=True, help="Open the picture, an .svg file if nothing else is asked for.")
 def graph_command(
     *,
     workflow: str,
     output: Path | None,
-    text_format: Literal["dot", "mermaid"] | None,
+    form: str | None,
     direction: Literal["TB", "LR"] | None,
     no_legend: bool,
     theme: Literal["light", "dark"],
+    focus: str | None,
+    depth: int | None,
     run_id: str | None,
     store: str | None,
+    timeout: float,
+    opens: bool,
 ) -> None:
-    """Draw a workflow into a file, or print it as DOT or Mermaid text.
+    """Draw a workflow into a file, or print the picture: as DOT text, or in another format.
 
-    Mermaid text shows the workflow alone: it has no legend, theme, direction or run.
+    Mermaid and JSON text have no legend and no theme.
     """
-    if output is not None and text_format is not None:
+    if output is not None and form is not None:
         raise click.UsageError("-o takes the format from the name of its file. Leave --format out.")
     found = compiled(load_workflow(workflow))
-    run = _run_of(found, run_id, store)
+    draw = partial(
+        render,
+        found.plan,
+        run=_run_of(found, run_id, store),
+        direction=direction,
+        legend=not no_legend,
+        theme=theme,
+        focus=focus,
+        depth=depth,
+        timeout=timeout,
+    )
     if output is not None:
         with writing(output):
-            render(found.plan, output, run, direction=direction, legend=not no_legend, theme=theme)
-    elif text_format == "mermaid":
-        click.echo(mermaid(found.plan), nl=False)
+            draw(output)
+    elif opens:
+        output = draw(Path(mkdtemp(prefix="polaris-")) / f"graph{_ENDINGS[form or 'svg']}")
+        click.echo(output)
     else:
-        click.echo(dot(found.plan, run, direction=direction, legend=not no_legend, theme=theme), nl=False)
+        _print(draw, _ENDINGS[form or "dot"])
+    if opens and click.launch(str(output)):
+        raise WrongUseError(f"Nothing here could open {output}. Open it yourself.")
+
+
+def _print(draw: Callable[[Path], Path], ending: str) -> None:
+    with TemporaryDirectory(prefix="polaris-") as folder:
+        content = draw(Path(folder) / f"graph{ending}").read_bytes()
+    click.echo(content if ending in _DRAWN else content.decode(), nl=False)
 
 
 def _run_of(found: Compiled, run_id: str | None, store: str | None) -> _Run | None:
@@ -86,4 +124,5 @@ def _run_of(found: Compiled, run_id: str | None, store: str | None) -> _Run | No
         status=header.status,
         data={types[key]: key for key in keys_of(stored) if key in types},
         waiting_for=tuple(types[key] for key in header.waiting_for if key in types),
+        error=header.error,
     )

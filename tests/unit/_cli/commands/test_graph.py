@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from polaris import export
 from polaris._assembly import compile_plan
 from polaris._cli.load import load_workflow
 from polaris.export import dot, mermaid
@@ -24,6 +25,65 @@ def test_without_a_file_it_prints_dot(polaris: Polaris) -> None:
 
 def test_mermaid_is_printed_when_asked_for(polaris: Polaris) -> None:
     assert polaris("graph", RIDE, "--format", "mermaid") == (0, mermaid(compile_plan(load_workflow(RIDE))), "")
+
+
+def test_json_is_printed_when_asked_for(polaris: Polaris) -> None:
+    assert polaris("graph", RIDE, "--format", "json") == (0, export.json(compile_plan(load_workflow(RIDE))), "")
+
+
+def test_a_drawn_picture_can_be_printed_too(polaris: Polaris) -> None:
+    status, out, _ = polaris("graph", RIDE, "--format", "svg")
+    assert status == 0
+    assert "<svg" in out
+
+
+def test_a_part_can_be_looked_at(polaris: Polaris) -> None:
+    picture = dot(compile_plan(load_workflow(RIDE)), focus="end_ride", depth=0)
+    assert polaris("graph", RIDE, "--focus", "end_ride", "--depth", "0") == (0, picture, "")
+
+
+def test_what_is_not_there_cannot_be_looked_at(polaris: Polaris) -> None:
+    status, _, err = polaris("graph", RIDE, "--focus", "end_rid")
+    assert status == 2
+    assert err.startswith("Error: 'cab_ride' has no builder or data 'end_rid' to look at. It has ")
+
+
+@pytest.mark.parametrize("options", [(), ("--format", "json"), ("-o", "ride.svg")])
+def test_a_picture_is_opened(
+    options: tuple[str, ...], polaris: Polaris, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[str] = []
+
+    def launch(file: str) -> int:
+        opened.append(file)
+        return 0
+
+    monkeypatch.setattr("click.launch", launch)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    status, out, _ = polaris("graph", RIDE, "--open", *options)
+    (file,) = opened
+    assert status == 0
+    assert Path(file).suffix == (".json" if "json" in options else ".svg")
+    assert Path(file).read_bytes()
+    assert out == ("" if "-o" in options else f"{file}\n")
+
+
+def test_where_nothing_opens_pictures_the_file_is_named(polaris: Polaris, monkeypatch: pytest.MonkeyPatch) -> None:
+    def launch(_file: str) -> int:
+        return 1
+
+    monkeypatch.setattr("click.launch", launch)
+    status, _, err = polaris("graph", RIDE, "--open", "-o", "ride.dot")
+    assert status == 2
+    assert err == "Error: Nothing here could open ride.dot. Open it yourself.\n"
+
+
+def test_a_failed_run_is_shown_with_what_failed(polaris: Polaris) -> None:
+    refused = REQUEST.replace("2", "-1")
+    assert polaris("run", RIDE, *STORE, "--run-id", "ride-2", "--data", refused)[0] != 0
+    status, out, _ = polaris("graph", RIDE, "--run", "ride-2", *STORE, "--format", "mermaid")
+    assert status == 0
+    assert '["<b>match_cabbie</b> failed<br/>with ValueError<br/>' in out
 
 
 def test_the_options_of_a_picture_are_handed_on(polaris: Polaris) -> None:
