@@ -14,7 +14,13 @@ if find_spec("hypothesis") is None:
 
 from polaris.testing.crash import every_crash
 from polaris.testing.fakes import Fault, Faults, Killed, SetClock, kill
-from polaris.testing.properties import check_workflow
+from polaris.testing.properties import (
+    assert_confluent,
+    assert_idempotent,
+    assert_pure,
+    assert_same_everywhere,
+    check_workflow,
+)
 from polaris.testing.strategies import deliveries, values
 
 __all__ = [
@@ -22,6 +28,10 @@ __all__ = [
     "Faults",
     "Killed",
     "SetClock",
+    "assert_confluent",
+    "assert_idempotent",
+    "assert_pure",
+    "assert_same_everywhere",
     "check_workflow",
     "deliveries",
     "every_crash",
