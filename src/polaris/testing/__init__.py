@@ -14,6 +14,7 @@ if find_spec("hypothesis") is None:
 
 from polaris.testing.crash import every_crash
 from polaris.testing.fakes import Fault, Faults, Killed, SetClock, kill
+from polaris.testing.paths import PathCoverage, path_coverage
 from polaris.testing.properties import (
     assert_confluent,
     assert_idempotent,
@@ -21,12 +22,15 @@ from polaris.testing.properties import (
     assert_same_everywhere,
     check_workflow,
 )
+from polaris.testing.runs import Run, runs
 from polaris.testing.strategies import deliveries, values
 
 __all__ = [
     "Fault",
     "Faults",
     "Killed",
+    "PathCoverage",
+    "Run",
     "SetClock",
     "assert_confluent",
     "assert_idempotent",
@@ -36,5 +40,7 @@ __all__ = [
     "deliveries",
     "every_crash",
     "kill",
+    "path_coverage",
+    "runs",
     "values",
 ]

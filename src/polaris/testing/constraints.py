@@ -62,7 +62,8 @@ def constrained(form: TypeForm, limits: list[tuple[str, Any]], drawn: Callable[.
     elif form is str and "pattern" in bounds:
         strategy = st.from_regex(bounds["pattern"])
     elif form in {str, bytes}:
-        strategy = (st.text if form is str else st.binary)(**_sizes(bounds))
+        texts: Callable[..., Strategy] = st.text if form is str else st.binary
+        strategy = texts(**_sizes(bounds))
     else:
         strategy = drawn(**_sizes(bounds))
     if bounds.pop("tz", False):

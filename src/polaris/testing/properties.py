@@ -15,6 +15,7 @@ from polaris._model.markers import Mode
 from polaris._model.plan import KeyKind, Plan, Step
 from polaris._model.workflow import Workflow
 from polaris.testing.crash import crash_points
+from polaris.testing.paths import measure
 from polaris.testing.pure import Watch
 from polaris.testing.report import as_code, compared, worded
 from polaris.testing.resent import resent_by_id, resent_twice, sent_once
@@ -65,6 +66,7 @@ def check_workflow(
     subject = _subject(workflow, stub, resources, strategies)
     plan = subject.found.plan
     _check_pure(subject)
+    measure(subject)
     ways = ways_for(plan)
     _check_everywhere(subject, {_CHEAPEST: ways.pop(_CHEAPEST)})
     _check_everywhere(subject, ways, one_in=_ONE_IN)
@@ -131,7 +133,8 @@ def assert_idempotent(
     """Check that deliveries that are sent again change nothing.
 
     With the same ``delivery_id`` they count once: the end and the history are those of deliveries sent once. Without
-    one, where the plan asks for no order and no builder for a `Context`, the end is the same. For arguments and errors see `check_workflow`.
+    one, where the plan asks for no order and no builder for a `Context`, the end is the same. For arguments and errors
+    see `check_workflow`.
     """
     _check_resent(_subject(workflow, stub, resources, strategies))
 
@@ -212,7 +215,7 @@ def _check_resent(subject: Subject, *, one_in: int = 1) -> None:
             other = way(found, subject, script)
             same = once.end == other.end and (not exactly or once.builders == other.builders)
             assert same, (  # noqa: S101 - a property of a test
-                f"{found.plan.workflow}: a run whose deliveries are {name} ends otherwise than one where they are not.\n"
+                f"{found.plan.workflow}: a run whose deliveries are {name} ends otherwise than before.\n"
                 f"{as_code(found.plan.workflow, [{}, *script])}\n"
                 f"sent once: {worded(once.end)}\notherwise: {worded(other.end)}\n"
                 f"{compared(found.plan, ('sent once', name), once, other)}"

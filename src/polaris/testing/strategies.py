@@ -134,12 +134,12 @@ class _Drawing:
 
     def _limited(self, form: TypeForm, limits: list[tuple[str, Any]]) -> Strategy:
         if is_union(form):
-            return st.one_of(
-                [self._of(one) if one is types.NoneType else self._limited(one, limits) for one in members(form)]
-            )
+            none = [st.none()] if types.NoneType in members(form) else []
+            others = [self._limited(member, limits) for member in members(form) if member is not types.NoneType]
+            return st.one_of([*none, *others])
 
         def drawn(**sizes: int) -> Strategy:
-            origin = get_origin(form)
+            origin: TypeForm = get_origin(form)
             return self._collection(form, **sizes) if origin in _COLLECTIONS else self._plain(form)
 
         return constrained(form, limits, drawn)
@@ -199,7 +199,8 @@ class _Drawing:
 
     def _collection(self, form: TypeForm, *, min_size: int = 0, max_size: int | None = None) -> Strategy:
         most = min_size + _LARGEST if max_size is None else min(max_size, min_size + _LARGEST)
-        make = _COLLECTIONS[get_origin(form)]
+        origin: TypeForm = get_origin(form)
+        make = _COLLECTIONS[origin]
         try:
             items = [self._of(item) for item in get_args(form)]
         except _TooDeepError:

@@ -69,7 +69,7 @@ def reloaded(found: Compiled, subject: Subject, script: Deltas) -> Carried:
 
 
 def paused(found: Compiled, subject: Subject, script: Deltas) -> Carried:
-    """Carry deliveries through a store by workers that die before their next builder, so that all is reloaded for it."""
+    """Carry deliveries through a store by workers that die before every builder, for which all is reloaded."""
     return _Paused(found, subject).carry(script)
 
 
