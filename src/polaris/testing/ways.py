@@ -15,6 +15,7 @@ from polaris._model.keys import key_of
 from polaris._model.outcome import Outcome, RunState
 from polaris._model.plan import KeyKind, Plan
 from polaris._runtime.async_drive import AsyncDriver
+from polaris._runtime.call import Call
 from polaris._runtime.desk import Desk
 from polaris._runtime.drive import Driver
 from polaris._runtime.engine import Engine
@@ -120,9 +121,8 @@ class _Threads(ThreadPoolExecutor):
         self._here = here
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401
-        if getattr(args[0], "step", None) if args else None in self._here:
-            return _done(fn, *args)
-        return super().submit(fn, *args, **kwargs)
+        is_drawn = any(isinstance(one, Call) and one.step in self._here for one in args)
+        return _done(fn, *args) if is_drawn else super().submit(fn, *args, **kwargs)
 
 
 def _done(function: Callable[..., Any], *args: object) -> Future[Any]:

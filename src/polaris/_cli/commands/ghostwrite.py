@@ -84,6 +84,6 @@ def _worldly(plan: Plan) -> list[Step]:
 
 
 def _imported(step: Step) -> str | None:
-    """Give the name by which a builder of the workflow's own module is imported from it; others are left to the user."""
+    """Give the name by which a builder of the workflow's own module is imported; others are left to the user."""
     module, _, name = step.function.partition(":")
     return name if not module and name.isidentifier() else None

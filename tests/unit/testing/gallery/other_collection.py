@@ -3,7 +3,7 @@
 from polaris import Workflow
 from tests.unit.testing.gallery.nouns import A, Parts
 
-FOUND = "paused and reloaded"
+FOUND = "it comes back as tuple, not list"
 
 
 def split(a: A) -> Parts:
