@@ -23,6 +23,7 @@ from polaris.testing.properties import (
     check_workflow,
 )
 from polaris.testing.runs import Run, runs
+from polaris.testing.stateful import machine
 from polaris.testing.strategies import deliveries, values
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "deliveries",
     "every_crash",
     "kill",
+    "machine",
     "path_coverage",
     "runs",
     "values",
