@@ -36,8 +36,8 @@ def limits_in(metadata: Iterable[object]) -> list[tuple[str, Any]]:
     return [limit for one in metadata for limit in _limits_of(one)]
 
 
-def _limits_of(one: object) -> Iterator[tuple[str, Any]]:
-    if isinstance(one, Iterable) and type(one).__module__ == "annotated_types":  # a group, such as an interval
+def _limits_of(one: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - whatever stands there
+    if hasattr(one, "__iter__") and type(one).__module__ == "annotated_types":  # a group, such as an interval
         yield from limits_in(one)
         return
     found = [(name, getattr(one, name, None)) for name in _NAMES]
@@ -55,12 +55,14 @@ def constrained(form: TypeForm, limits: list[tuple[str, Any]], drawn: Callable[.
         drawn: gives the strategy for the type, with further arguments if it is one of collections.
     """
     bounds = dict(limits)
+    strategy: Strategy
     if form is int:
         strategy = _integers(bounds)
     elif form in {float, Decimal}:
         strategy = _numbers(form, bounds)
     elif form is str and "pattern" in bounds:
-        strategy = st.from_regex(bounds["pattern"])
+        pattern: str = bounds["pattern"]
+        strategy = st.from_regex(pattern)
     elif form in {str, bytes}:
         texts: Callable[..., Strategy] = st.text if form is str else st.binary
         strategy = texts(**_sizes(bounds))

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument, ResolutionFailed
-from hypothesis.strategies._internal.types import _global_type_lookup as _lookup
+from hypothesis.strategies._internal.types import _global_type_lookup as _lookup  # pyright: ignore[reportPrivateUsage]
 
 from polaris._assembly import compiled
 from polaris._model.keys import Key, TypeForm, bare, is_union, key_of, members, opened
