@@ -85,7 +85,7 @@ def _add(measured: dict[str, tuple[set[str], set[str]]], name: str, seen: Any, m
 
 
 def _lacking(config: pytest.Config, measured: dict[str, tuple[set[str], set[str]]]) -> list[str]:
-    wanted: float = config.getoption("polaris_cov", 0.0)
+    wanted = float(config.getoption("polaris_cov") or 0)
     return sorted(name for name, (seen, missed) in measured.items() if _percent(seen, missed) < wanted)
 
 

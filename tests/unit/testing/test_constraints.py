@@ -94,7 +94,7 @@ def test_a_type_that_holds_itself_many_times_stays_small() -> None:
         below = [*tree.children, *tree.by_name.values(), *([tree.parent] if tree.parent else [])]
         return 1 + max(map(depth, below), default=0)
 
-    assert {1, 3} <= {depth(tree) for tree in all_of(values(Tree))} <= {1, 2, 3}
+    assert max(depth(tree) for tree in all_of(values(Tree))) == 3
 
 
 def test_a_type_that_never_ends_cannot_be_drawn() -> None:
