@@ -8,6 +8,7 @@ from polaris._cli.commands.cancel import cancel_command
 from polaris._cli.commands.check import check_command
 from polaris._cli.commands.compile import compile_command
 from polaris._cli.commands.deliver import deliver_command
+from polaris._cli.commands.ghostwrite import ghostwrite_command
 from polaris._cli.commands.graph import graph_command
 from polaris._cli.commands.history import history_command
 from polaris._cli.commands.next import next_command
@@ -27,6 +28,7 @@ from polaris._cli.commands.worker import worker_command
         check_command,
         compile_command,
         deliver_command,
+        ghostwrite_command,
         graph_command,
         history_command,
         next_command,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
+from hypothesis import strategies as st
+
 from polaris._assembly import compiled, desk_of
 from polaris._model.compiled import Compiled
 from polaris._model.declaration import Function
@@ -25,8 +27,9 @@ from polaris.errors import DeclarationError, RunExistsError, StepError, StoreUna
 from polaris.protocols import Store
 from polaris.stores import open_store
 from polaris.testing.fakes import Fault, Faults, Killed, SetClock, kill
-from polaris.testing.strategies import Deltas, Strategies, deliveries
-from polaris.testing.subject import NOTHING, Subject, as_code, examples, stubbed
+from polaris.testing.report import as_code
+from polaris.testing.strategies import Deltas, Strategies, Strategy, deliveries
+from polaris.testing.subject import NOTHING, Subject, examples, stubbed
 
 _LEASE = 30.0
 
@@ -78,6 +81,19 @@ def every_crash(
             do="Deliver them again in a test of your own.",
         )
     subject = Subject(found, stubbed(found, stub), workflow, resources, strategies)
+    drawn = None if script is None else st.just([dict(delta) for delta in script])
+    return crash_points(subject, drawn, store=store, checkpoint=checkpoint)
+
+
+def crash_points(
+    subject: Subject,
+    scripts: Strategy | None = None,
+    *,
+    store: str = "memory://",
+    checkpoint: Checkpoint = "builder",
+    one_in: int = _ONE_IN,
+) -> int:
+    """Do what `every_crash` does, of a workflow that takes no transients from outside."""
     clock, count = SetClock(), 0
     kept = open_store(store, clock=clock)
 
@@ -85,11 +101,9 @@ def every_crash(
         nonlocal count
         count += _Crashes(subject.bound(found), kept, clock, script or [{}], checkpoint).check()
 
+    drawn = deliveries(subject.workflow, subject.strategies) if scripts is None else scripts
     try:
-        if script is None:
-            examples(subject, deliveries(workflow, strategies), holds, one_in=_ONE_IN)
-        else:
-            holds(found, subject, [dict(delta) for delta in script])
+        examples(subject, drawn, holds, one_in=one_in)
     finally:
         kept.close()
     return count

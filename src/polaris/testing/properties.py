@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
 
-from polaris._assembly import compiled, desk_of
+from polaris._assembly import compiled
 from polaris._model.compiled import Compiled
 from polaris._model.declaration import Function
-from polaris._model.keys import Key, TypeForm, key_of
+from polaris._model.keys import TypeForm
 from polaris._model.markers import Mode
-from polaris._model.outcome import Outcome, RunState
-from polaris._model.plan import Plan, Step
+from polaris._model.plan import KeyKind, Plan, Step
 from polaris._model.workflow import Workflow
-from polaris._runtime.drive import Driver
-from polaris._runtime.engine import Engine
-from polaris._runtime.memory_call import InMemory
-from polaris.stores import MemoryStore, SystemClock
+from polaris.testing.crash import crash_points
+from polaris.testing.paths import measure
+from polaris.testing.pure import Watch
+from polaris.testing.report import as_code, compared, worded
+from polaris.testing.resent import resent_by_id, resent_twice, sent_once
 from polaris.testing.strategies import Deltas, Strategies, deliveries, outside, values
-from polaris.testing.subject import NOTHING, Subject, as_code, examples, stubbed
+from polaris.testing.subject import NOTHING, Subject, examples, stubbed
+from polaris.testing.ways import Way, in_memory, ways_for
 
-End = tuple[str, Mapping[Key, object]]
-"""How a run ended: its status and all its values."""
+_CHEAPEST = "paused and reloaded"
+
+_ONE_IN = 4
+"""`check_workflow` tries what costs several engines a script on one script in so many."""
+
+_CRASHES_ONE_IN = 50
+"""Of the scripts that `check_workflow` tries, so few are disturbed everywhere: each takes hundreds of runs."""
 
 
 def check_workflow(
@@ -34,18 +39,23 @@ def check_workflow(
     resources: Mapping[TypeForm, object] = NOTHING,
     strategies: Strategies = NOTHING,
 ) -> None:
-    """Check what must hold of every workflow, on values drawn from its type hints.
+    """Check what must hold of every workflow, on values drawn from its type hints: all properties that apply.
 
-    - Paused and reloaded is the same as never paused: a run whose every call goes through a store, which encodes and
-      decodes all its values, ends as the same calls in memory do.
-    - Order and grouping of deliveries do not matter, unless the plan asks for it (with `Take`, `Access`, `Feedback`,
-      ``once``, transients, or a parameter ``A | B`` over more than one slot).
+    - `assert_pure`: builders leave alone what they are given, and make the same of the same.
+    - `assert_same_everywhere`: it is the same whether a run is paused and reloaded, threaded or awaited.
+    - `assert_confluent`: order and grouping of deliveries do not matter, unless the plan asks for it (with `Take`,
+      `Access`, `Feedback`, ``once``, transients, or a parameter ``A | B`` over more than one slot).
+    - `assert_idempotent`: deliveries that are sent again change nothing.
+    - `every_crash`, with fewer deliveries, unless the workflow takes transients from outside.
+
+    Coroutine functions are awaited, in event loops of their own: call this from a plain function.
 
     Args:
         workflow: the workflow.
         stub: builders to stand in for by values of their own return type, declining and every variant included:
             those that talk to the world. The same arguments get the same value within one example.
-        resources: the services that the other builders ask for, by type.
+        resources: the services that the other builders ask for, by type. Asked the same again, with the same
+            idempotency key where there is one, they must answer the same.
         strategies: strategies for types that need their own, by type.
 
     Raises:
@@ -53,11 +63,80 @@ def check_workflow(
         DeclarationError: values of a type cannot be drawn, or `stub` names a function that is no builder of it.
         StepError: a builder failed on the values drawn; stand in for it, or give strategies that it can take.
     """
-    found = compiled(workflow)
-    subject = Subject(found, stubbed(found, stub), workflow, resources, strategies)
-    examples(subject, deliveries(workflow, strategies), _assert_reload_changes_nothing)
-    if is_order_free(found.plan):
-        examples(subject, _two_orders(found, strategies), _assert_order_does_not_matter)
+    subject = _subject(workflow, stub, resources, strategies)
+    plan = subject.found.plan
+    _check_pure(subject)
+    measure(subject)
+    ways = ways_for(plan)
+    _check_everywhere(subject, {_CHEAPEST: ways.pop(_CHEAPEST)})
+    _check_everywhere(subject, ways, one_in=_ONE_IN)
+    if is_order_free(plan):
+        _check_order(subject)
+    _check_resent(subject, one_in=_ONE_IN)
+    if not any(info.transient and info.kind is KeyKind.INPUT for info in plan.keys):
+        crash_points(subject, one_in=_CRASHES_ONE_IN)
+
+
+def assert_pure(
+    workflow: Workflow[Any],
+    *,
+    stub: Sequence[Function] = (),
+    resources: Mapping[TypeForm, object] = NOTHING,
+    strategies: Strategies = NOTHING,
+) -> None:
+    """Check that builders leave alone what they are given, and make the same of the same.
+
+    Every call of a builder is made again at once, and again when the deliveries are carried: so it is found when a
+    builder looks at a clock, at chance, or at something global. For arguments and errors see `check_workflow`.
+    """
+    _check_pure(_subject(workflow, stub, resources, strategies))
+
+
+def assert_same_everywhere(
+    workflow: Workflow[Any],
+    *,
+    stub: Sequence[Function] = (),
+    resources: Mapping[TypeForm, object] = NOTHING,
+    strategies: Strategies = NOTHING,
+) -> None:
+    """Check that a run ends the same however it is carried.
+
+    That is: in memory, builder by builder; in threads; in asyncio; reloaded from a store for every call; and paused
+    before every builder, so that another worker reloads it. For arguments and errors see `check_workflow`.
+    """
+    subject = _subject(workflow, stub, resources, strategies)
+    _check_everywhere(subject, ways_for(subject.found.plan))
+
+
+def assert_confluent(
+    workflow: Workflow[Any],
+    *,
+    stub: Sequence[Function] = (),
+    resources: Mapping[TypeForm, object] = NOTHING,
+    strategies: Strategies = NOTHING,
+) -> None:
+    """Check that order and grouping of deliveries do not matter.
+
+    A plan may ask for an order (see `check_workflow`); if it does, this finds a case in which it matters, or none.
+    For arguments and errors see `check_workflow`.
+    """
+    _check_order(_subject(workflow, stub, resources, strategies))
+
+
+def assert_idempotent(
+    workflow: Workflow[Any],
+    *,
+    stub: Sequence[Function] = (),
+    resources: Mapping[TypeForm, object] = NOTHING,
+    strategies: Strategies = NOTHING,
+) -> None:
+    """Check that deliveries that are sent again change nothing.
+
+    With the same ``delivery_id`` they count once: the end and the history are those of deliveries sent once. Without
+    one, where the plan asks for no order and no builder for a `Context`, the end is the same. For arguments and errors
+    see `check_workflow`.
+    """
+    _check_resent(_subject(workflow, stub, resources, strategies))
 
 
 def is_order_free(plan: Plan) -> bool:
@@ -71,12 +150,78 @@ def is_order_free(plan: Plan) -> bool:
     return all(map(is_plain, plan.steps)) and not any(info.transient for info in plan.keys)
 
 
-def _assert_reload_changes_nothing(found: Compiled, subject: Subject, script: Deltas) -> None:
-    kept, reloaded = _in_memory(found, subject, script), _through_a_store(found, subject, script)
-    assert kept == reloaded, (  # noqa: S101 - a property of a test
-        f"{found.plan.workflow}: a run that is paused and reloaded ends otherwise than one that is not.\n"
-        f"{as_code(found.plan.workflow, script)}\nnever paused: {_worded(kept)}\nreloaded:     {_worded(reloaded)}"
-    )
+def _subject(
+    workflow: Workflow[Any], stub: Sequence[Function], resources: Mapping[TypeForm, object], strategies: Strategies
+) -> Subject:
+    found = compiled(workflow)
+    return Subject(found, stubbed(found, stub), workflow, resources, strategies)
+
+
+# --- the properties ---------------------------------------------------------------------------------------------------
+
+
+def _check_pure(subject: Subject) -> None:
+    def holds(found: Compiled, subject: Subject, script: Deltas) -> None:
+        watch = Watch()
+        in_memory(watch.over(found, subject.stubs), subject, script)
+        watch.repeat()
+        name = found.plan.workflow
+        assert not watch.faults, (  # noqa: S101 - a property of a test
+            f"{name}: {watch.faults[0]}\n{as_code(name, [{}, *script])}"
+        )
+
+    examples(subject, deliveries(subject.workflow, subject.strategies), holds)
+
+
+def _check_everywhere(subject: Subject, ways: Mapping[str, Way], *, one_in: int = 1) -> None:
+
+    def holds(found: Compiled, subject: Subject, script: Deltas) -> None:
+        kept = in_memory(found, subject, script)
+        for name, way in ways.items():
+            other = way(found, subject, script)
+            assert kept.end == other.end, (  # noqa: S101 - a property of a test
+                f"{found.plan.workflow}: a run that is {name} ends otherwise than one that is not.\n"
+                f"{as_code(found.plan.workflow, [{}, *script])}\n"
+                f"in memory: {worded(kept.end)}\notherwise: {worded(other.end)}\n"
+                f"{compared(found.plan, ('in memory', name), kept, other)}"
+            )
+
+    examples(subject, deliveries(subject.workflow, subject.strategies), holds, one_in=one_in)
+
+
+def _check_order(subject: Subject) -> None:
+    def holds(found: Compiled, subject: Subject, scripts: tuple[Deltas, Deltas]) -> None:
+        one, other = (in_memory(found, subject, script) for script in scripts)
+        name = found.plan.workflow
+        assert one.end == other.end, (  # noqa: S101 - a property of a test
+            f"{name}: the end depends on the order in which the same data arrive.\n"
+            f"{as_code(name, [{}, *scripts[0]])}\nends {worded(one.end)}\n"
+            f"{as_code(name, [{}, *scripts[1]])}\nends {worded(other.end)}\n"
+            f"{compared(found.plan, ('one', 'the other'), one, other)}"
+        )
+
+    examples(subject, _two_orders(subject.found, subject.strategies), holds)
+
+
+def _check_resent(subject: Subject, *, one_in: int = 1) -> None:
+    ways: dict[str, tuple[Way, bool]] = {"sent again with the same delivery_id": (resent_by_id, True)}
+    asking = any(step.context for step in subject.found.plan.steps if step.name not in subject.stubs)
+    if is_order_free(subject.found.plan) and not asking:
+        ways["sent twice"] = (resent_twice, False)
+
+    def holds(found: Compiled, subject: Subject, script: Deltas) -> None:
+        once = sent_once(found, subject, script)
+        for name, (way, exactly) in ways.items():
+            other = way(found, subject, script)
+            same = once.end == other.end and (not exactly or once.builders == other.builders)
+            assert same, (  # noqa: S101 - a property of a test
+                f"{found.plan.workflow}: a run whose deliveries are {name} ends otherwise than before.\n"
+                f"{as_code(found.plan.workflow, [{}, *script])}\n"
+                f"sent once: {worded(once.end)}\notherwise: {worded(other.end)}\n"
+                f"{compared(found.plan, ('sent once', name), once, other)}"
+            )
+
+    examples(subject, deliveries(subject.workflow, subject.strategies), holds, one_in=one_in)
 
 
 @st.composite
@@ -94,36 +239,3 @@ def _partition(draw: st.DrawFn, last: Mapping[TypeForm, object]) -> Deltas:
             pieces.append({})
         pieces[-1][form] = last[form]
     return pieces
-
-
-def _assert_order_does_not_matter(found: Compiled, subject: Subject, scripts: tuple[Deltas, Deltas]) -> None:
-    one, other = (_in_memory(found, subject, script) for script in scripts)
-    assert one == other, (  # noqa: S101 - a property of a test
-        f"{found.plan.workflow}: the end depends on the order in which the same data arrive.\n"
-        f"{as_code(found.plan.workflow, scripts[0])}\nends {_worded(one)}\n"
-        f"{as_code(found.plan.workflow, scripts[1])}\nends {_worded(other)}"
-    )
-
-
-def _in_memory(found: Compiled, subject: Subject, script: Deltas) -> End:
-    memory = InMemory(bound=subject.bound(found))
-    calls = memory.calls([(delta,) for delta in deepcopy(script)])
-    return _end(Driver(None, SystemClock().sleep).drive(calls))
-
-
-def _through_a_store(found: Compiled, subject: Subject, script: Deltas) -> End:
-    desk = desk_of(MemoryStore(), subject.bound(found))
-    with Engine(desk, executor=None, sleep=SystemClock().sleep) as engine:
-        engine.run(found.plan.workflow, "checked", new=True)
-        for delta in deepcopy(script):
-            engine.run(found.plan.workflow, "checked", delta)
-        return _end(engine.get("checked"))
-
-
-def _end(outcome: Outcome[Any] | RunState) -> End:
-    return outcome.status, {key_of(form): value for form, value in outcome.data.items()}
-
-
-def _worded(end: End) -> str:
-    status, data = end
-    return f"{status} with {', '.join(f'{key}={value!r}' for key, value in sorted(data.items())) or 'nothing'}"

@@ -7,21 +7,24 @@ import enum
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, MutableSequence, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from datetime import datetime, time
 from decimal import Decimal
-from math import isfinite
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
+from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument, ResolutionFailed
+from hypothesis.strategies._internal.types import _global_type_lookup as _lookup  # pyright: ignore[reportPrivateUsage]
 
 from polaris._assembly import compiled
 from polaris._model.keys import Key, TypeForm, bare, is_union, key_of, members, opened
 from polaris._model.plan import KeyKind, Plan
 from polaris._model.workflow import Workflow
 from polaris.errors import DeclarationError
+from polaris.testing.constraints import constrained, limits_in
 
 Strategy = st.SearchStrategy[Any]
 Strategies = Mapping[TypeForm, Strategy]
@@ -48,6 +51,8 @@ _COLLECTIONS: dict[type, Callable[..., Strategy]] = {
     MutableMapping: st.dictionaries,
 }
 """Collections, and the ones that stand for the abstract ones."""
+
+_LARGEST = 4
 
 
 class _Field(NamedTuple):
@@ -95,38 +100,83 @@ def outside(plan: Plan) -> list[Key]:
     return [info.name for info in plan.keys if info.kind is KeyKind.INPUT]
 
 
+class _TooDeepError(Exception):
+    """A type holds itself once more than is drawn."""
+
+
+_DEEPEST = 2
+"""How often a type that holds itself is drawn inside itself."""
+
+
 class _Drawing:
     """Makes strategies from types, with the user's own in their places."""
 
     def __init__(self, strategies: Strategies) -> None:
         self._given = {key_of(form): strategy for form, strategy in strategies.items()}
-        self._known: dict[TypeForm, Strategy] = {}
+        self._known: dict[tuple[TypeForm, int], Strategy] = {}
+        self._open: list[tuple[TypeForm, int]] = []
+        self._level = _DEEPEST
 
     def of(self, form: TypeForm) -> Strategy:
+        """Give the strategy for a type."""
+        try:
+            return self._of(form)
+        except _TooDeepError as error:
+            raise _undrawable(form) from error
+
+    def _of(self, form: TypeForm) -> Strategy:
         form, written = bare(form), opened(form)
         given = self._given.get(key_of(form))
         if given is not None:
             return given
-        if _is_constrained(written):
-            drawn = self._registered(written)
-            return drawn.filter(isfinite) if form in {float, Decimal} else drawn
-        if form not in self._known:
-            self._known[form] = st.deferred(lambda: self._known[form])
-            self._known[form] = self._make(form)
-        return self._known[form]
+        limits = limits_in(getattr(written, "__metadata__", ()))
+        return self._limited(form, limits) if limits else self._plain(form)
+
+    def _limited(self, form: TypeForm, limits: list[tuple[str, Any]]) -> Strategy:
+        if is_union(form):
+            none = [st.none()] if types.NoneType in members(form) else []
+            others = [self._limited(member, limits) for member in members(form) if member is not types.NoneType]
+            return st.one_of([*none, *others])
+
+        def drawn(**sizes: int) -> Strategy:
+            origin: TypeForm = get_origin(form)
+            return self._collection(form, **sizes) if origin in _COLLECTIONS else self._plain(form)
+
+        return constrained(form, limits, drawn)
+
+    def _plain(self, form: TypeForm) -> Strategy:
+        before = self._level
+        if (form, before) in self._open:
+            self._level -= 1
+        if self._level < 0:
+            self._level = before
+            raise _TooDeepError
+        place = (form, self._level)
+        try:
+            if place not in self._known:
+                self._open.append(place)
+                try:
+                    self._known[place] = self._make(form)
+                finally:
+                    self._open.pop()
+        finally:
+            self._level = before
+        return self._known[place]
 
     def _make(self, form: TypeForm) -> Strategy:
         origin: TypeForm = get_origin(form)
         if form is None or form is types.NoneType:
             return st.none()
+        if _is_registered(form):
+            return self._registered(form)
         if is_union(form):
-            return st.one_of([self.of(member) for member in members(form)])
+            return st.one_of(self._all_of(members(form)))
         if origin is Literal:
             return st.sampled_from(get_args(form))
         if hasattr(form, "__supertype__"):
-            return self.of(form.__supertype__)
+            return self._of(form.__supertype__)
         if origin in _COLLECTIONS:
-            return _COLLECTIONS[origin](*map(self.of, get_args(form)), max_size=4)
+            return self._collection(form)
         if origin is tuple:
             return self._tuple(get_args(form))
         if form in _PLAIN:
@@ -137,18 +187,46 @@ class _Drawing:
             raise _undrawable(form) from error
         return self._registered(form) if fields is None else self._built(form, fields)
 
+    def _all_of(self, forms: Iterable[TypeForm]) -> list[Strategy]:
+        """Give the strategies for those members of a union that need not hold what they are in."""
+        found: list[Strategy] = []
+        for form in forms:
+            with suppress(_TooDeepError):
+                found.append(self._of(form))
+        if not found:
+            raise _TooDeepError
+        return found
+
+    def _collection(self, form: TypeForm, *, min_size: int = 0, max_size: int | None = None) -> Strategy:
+        most = min_size + _LARGEST if max_size is None else min(max_size, min_size + _LARGEST)
+        origin: TypeForm = get_origin(form)
+        make = _COLLECTIONS[origin]
+        try:
+            items = [self._of(item) for item in get_args(form)]
+        except _TooDeepError:
+            items, most = [st.nothing() for _ in get_args(form)], min_size
+            if min_size:
+                raise
+        return make(*items, min_size=min_size, max_size=most)
+
     def _tuple(self, items: tuple[TypeForm, ...]) -> Strategy:
         if len(items) == 2 and items[1] is Ellipsis:
-            return st.lists(self.of(items[0]), max_size=4).map(tuple)
-        return st.tuples(*map(self.of, items))
+            return self._collection(list[items[0]]).map(tuple)  # type: ignore[valid-type]
+        return st.tuples(*map(self._of, items))
 
     def _built(self, form: TypeForm, fields: Mapping[str, _Field]) -> Strategy:
         origin: TypeForm = get_origin(form) or form
-        drawn = {name: self.of(field.hint) for name, field in fields.items()}
+        drawn: dict[str, Strategy] = {}
+        for name, field in fields.items():
+            try:
+                drawn[name] = self._of(field.hint)
+            except _TooDeepError:
+                if field.required:
+                    raise
         if _is_typed_dict(origin):
-            optional = {name: drawn.pop(name) for name, field in fields.items() if not field.required}
+            optional = {name: drawn.pop(name) for name, field in fields.items() if not field.required and name in drawn}
             return st.fixed_dictionaries(drawn, optional=optional)
-        return st.builds(origin, **drawn)
+        return st.builds(_or_rejected(origin) if hasattr(origin, "__pydantic_fields__") else origin, **drawn)
 
     def _registered(self, form: TypeForm) -> Strategy:
         try:
@@ -210,10 +288,21 @@ def _hints(origin: TypeForm) -> dict[str, TypeForm]:
     return hints
 
 
-def _is_constrained(form: TypeForm) -> bool:
-    """Say whether a type has constraints that Hypothesis keeps to, such as ``Gt(0)``."""
-    metadata: tuple[object, ...] = getattr(form, "__metadata__", ())
-    return any(type(one).__module__ == "annotated_types" for one in metadata)
+def _is_registered(form: TypeForm) -> bool:
+    """Say whether somebody has told Hypothesis how to draw a type; it does not say so itself."""
+    return form not in _PLAIN and form in _lookup
+
+
+def _or_rejected(model: Callable[..., object]) -> Callable[..., object]:
+    """Make a model of pydantic, or none where one of its validators refuses."""
+
+    def make(**fields: object) -> object:
+        try:
+            return model(**fields)
+        except ValueError:
+            reject()
+
+    return make
 
 
 def _unmarked(hint: TypeForm) -> TypeForm:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import wraps
 from types import MappingProxyType
 from typing import Any
 
@@ -14,12 +16,13 @@ from hypothesis import strategies as st
 from polaris._assembly import runnable
 from polaris._model.compiled import Compiled
 from polaris._model.declaration import Function
-from polaris._model.keys import TypeForm, key_of
+from polaris._model.keys import TypeForm
 from polaris._model.plan import Step
 from polaris._model.workflow import Workflow
 from polaris._runtime.bind import Bound
 from polaris.errors import DeclarationError
-from polaris.testing.strategies import Deltas, Strategies, Strategy, values
+from polaris.testing.contexts import Arguments, Names
+from polaris.testing.strategies import Strategies, Strategy, values
 
 NOTHING: Mapping[TypeForm, Any] = MappingProxyType({})
 
@@ -33,15 +36,25 @@ class Subject:
     workflow: Workflow[Any]
     resources: Mapping[TypeForm, object]
     strategies: Strategies
+    arguments: list[Arguments] = field(default_factory=lambda: [Arguments()])
+    """What builders were called with in the example that is tried now."""
 
     def for_example(self, data: st.DataObject) -> Compiled:
-        """Give the workflow with its stubs, which draw from the data of one example."""
+        """Give the workflow with its stubs, which draw from the data of one example, and all builders plain."""
+        self.arguments[:] = [Arguments()]
         steps = tuple(
-            replace(s, is_async=False, timeout=None) if s.name in self.stubs else s for s in self.found.plan.steps
+            replace(s, is_async=False, timeout=None if s.name in self.stubs else s.timeout)
+            for s in self.found.plan.steps
         )
-        stubs = {step.name: self._stub(step, data) for step in steps if step.name in self.stubs}
-        plan = replace(self.found.plan, steps=steps)
-        return replace(self.found, plan=plan, functions={**self.found.functions, **stubs})
+        functions = {step.name: self._function(step, data) for step in self.found.plan.steps}
+        return replace(self.found, plan=replace(self.found.plan, steps=steps), functions=functions)
+
+    def awaited(self, found: Compiled) -> Compiled:
+        """Give the workflow of an example with its coroutine functions as they are, to be awaited."""
+        awaited = {step.name for step in self.found.plan.steps if step.is_async} - set(self.stubs)
+        steps = tuple(replace(step, is_async=step.name in awaited) for step in found.plan.steps)
+        originals = {name: self.found.functions[name] for name in awaited}
+        return replace(found, plan=replace(found.plan, steps=steps), functions={**found.functions, **originals})
 
     def all_resources(self) -> Mapping[TypeForm, object]:
         """Give the resources, with something for the builders that are stood in for and never read theirs."""
@@ -51,8 +64,21 @@ class Subject:
         return {**{self.found.types[key]: None for key in unread}, **self.resources}
 
     def bound(self, found: Compiled) -> Bound:
-        """Give the workflow ready to be walked."""
-        return runnable(found, self.workflow, self.all_resources())
+        """Give the workflow ready to be walked, once or more often."""
+        functions = {step.name: self._named(step, found.functions[step.name]) for step in found.plan.steps}
+        return runnable(replace(found, functions=functions), self.workflow, self.all_resources(), awaits=True)
+
+    def _named(self, step: Step, function: Function) -> Function:
+        if step.context is None or step.name in self.stubs:
+            return function
+        services = frozenset(given.parameter for given, _ in step.resources)
+        return Names(self.arguments[-1], services).around(function, is_async=step.is_async)
+
+    def _function(self, step: Step, data: st.DataObject) -> Function:
+        if step.name in self.stubs:
+            return self._stub(step, data)
+        function = self.found.functions[step.name]
+        return plain(function) if step.is_async else function
 
     def _stub(self, step: Step, data: st.DataObject) -> Function:
         strategy = self._returned(step)
@@ -75,6 +101,16 @@ class Subject:
         ]
         made = st.tuples(*slots) if step.several else slots[0]
         return st.none() | made if step.may_decline else made
+
+
+def plain(function: Function) -> Function:
+    """Give a coroutine function as one that awaits itself, in an event loop of its own."""
+
+    @wraps(function)
+    def awaiting(*args: object, **kwargs: object) -> object:
+        return asyncio.run(function(*args, **kwargs))
+
+    return awaiting
 
 
 def stubbed(found: Compiled, stub: Sequence[Function]) -> tuple[str, ...]:
@@ -112,12 +148,3 @@ def examples(subject: Subject, scripts: st.SearchStrategy[Any], holds: Property,
         holds(subject.for_example(data), subject, script)
 
     example()
-
-
-def as_code(workflow: str, script: Deltas) -> str:
-    """Word deliveries as code to paste into a test."""
-    lines = [
-        f'    engine.run({workflow}, "run", {{{", ".join(f"{key_of(f)}: {v!r}" for f, v in delta.items())}}})'
-        for delta in script
-    ]
-    return "\n".join(lines) or f'    engine.run({workflow}, "run", new=True)'

@@ -12,6 +12,7 @@ def test_it_has_these_verbs() -> None:
         "check",
         "compile",
         "deliver",
+        "ghostwrite",
         "graph",
         "history",
         "next",

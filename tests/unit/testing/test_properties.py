@@ -1,5 +1,6 @@
 """`check_workflow` lets pass what is right, and tells the smallest deliveries that show what is wrong."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -7,7 +8,13 @@ import pytest
 
 from polaris import Access, Feedback, Take, Workflow, builder, compile_plan
 from polaris._model.declaration import Function
-from polaris.testing import check_workflow
+from polaris.testing import (
+    assert_confluent,
+    assert_idempotent,
+    assert_pure,
+    assert_same_everywhere,
+    check_workflow,
+)
 from polaris.testing.properties import is_order_free
 
 pytestmark = pytest.mark.usefixtures("same_each_time")
@@ -48,15 +55,21 @@ class Cart:
     items: list[int]
 
 
+OPENING = '    engine.run(flow, "run", new=True)'
+
+
 def flow(*builders: Function, target: object = Out, **options: object) -> Workflow[object]:
     return Workflow("flow", target=target, builders=builders, **options)
 
 
-def what_is_wrong(workflow: Workflow[object], **options: object) -> list[str]:
-    """Give the lines of the report."""
+def what_is_wrong(
+    workflow: Workflow[object], holds: Callable[..., object] = assert_same_everywhere, **options: object
+) -> list[str]:
+    """Give the lines of the report, up to the histories, without the call that makes the run before others."""
     with pytest.raises(AssertionError) as caught:
-        check_workflow(workflow, **options)
-    return str(caught.value).splitlines()
+        holds(workflow, **options)
+    text, _, _ = str(caught.value).partition("\n\n")
+    return text.replace(f"{OPENING}\n    engine", "    engine").splitlines()
 
 
 # --- what is right ---------------------------------------------------------------------------------------------------
@@ -111,8 +124,8 @@ def test_a_builder_that_never_makes_the_same_twice_is_found() -> None:
     first, script, kept, reloaded = what_is_wrong(flow(make))
     assert first == "flow: a run that is paused and reloaded ends otherwise than one that is not."
     assert script == '    engine.run(flow, "run", {A: A(n=6)})'
-    assert kept.startswith("never paused: completed with A=A(n=6), Out=Out(text='")
-    assert reloaded.startswith("reloaded:     completed with A=A(n=6), Out=Out(text='")
+    assert kept.startswith("in memory: completed with A=A(n=6), Out=Out(text='")
+    assert reloaded.startswith("otherwise: completed with A=A(n=6), Out=Out(text='")
     assert kept.partition("Out(")[2] != reloaded.partition("Out(")[2]
 
 
@@ -125,8 +138,8 @@ def test_a_value_that_comes_back_as_another_kind_of_number_is_found_by_who_looks
 
     assert what_is_wrong(flow(price, out))[1:] == [
         '    engine.run(flow, "run", {A: A(n=0)})',
-        "never paused: completed with A=A(n=0), Out=Out(text='0'), Price=Price(amount=0)",
-        "reloaded:     completed with A=A(n=0), Out=Out(text='0.0'), Price=Price(amount=0.0)",
+        "in memory: completed with A=A(n=0), Out=Out(text='0'), Price=Price(amount=0)",
+        "otherwise: completed with A=A(n=0), Out=Out(text='0.0'), Price=Price(amount=0.0)",
     ]
 
 
@@ -141,7 +154,6 @@ def test_a_builder_that_looks_at_who_a_value_is_is_found() -> None:
     known: list[A] = []
     _, *script, kept, reloaded = what_is_wrong(flow(seen, out))
     assert "A: A(n=0)" in script[0]
-    assert script[1:] == ['    engine.run(flow, "run", {B: B(n=0)})']
     assert kept.endswith("Note=Note(text='seen'), Out=Out(text='the same: True')")
     assert reloaded.endswith("Note=Note(text='seen'), Out=Out(text='the same: False')")
 
@@ -155,8 +167,8 @@ def test_how_a_run_ends_counts_too() -> None:
     _, *rest = what_is_wrong(flow(sometimes))
     assert rest == [
         '    engine.run(flow, "run", new=True)',
-        "never paused: blocked with nothing",
-        "reloaded:     completed with Out=Out(text='made')",
+        "in memory: blocked with nothing",
+        "otherwise: completed with Out=Out(text='made')",
     ]
 
 
@@ -206,6 +218,69 @@ def test_a_change_that_is_made_only_once_is_found_too() -> None:
     what_is_wrong(flow(sort))
 
 
+def test_the_report_has_the_opening_call_the_histories_and_the_picture() -> None:
+    numbers = count()
+
+    def make(a: A) -> Out:
+        return Out(str(next(numbers)))
+
+    with pytest.raises(AssertionError) as caught:
+        assert_same_everywhere(flow(make, finish_nothing, target=tuple[Out, C]))
+    lines = str(caught.value).splitlines()
+    assert lines[1:3] == [OPENING, '    engine.run(flow, "run", {A: A(n=0)})']
+    assert "histories (they part at make):" in lines
+    assert [line.split("|")[1].strip() for line in lines if line.startswith("  call with A")] == ["call with A"]
+    assert "  style b1 stroke:#d00000,stroke-width:4px" in lines
+
+
+def finish_nothing(a: A) -> C | None:
+    return None
+
+
+# --- pure and resent -------------------------------------------------------------------------------------------------
+
+
+def test_a_builder_that_changes_what_it_is_given_is_named() -> None:
+    def add(cart: Cart) -> Out:
+        cart.items.append(1)
+        return Out("added")
+
+    lines = what_is_wrong(flow(add), assert_pure)
+    assert lines == [
+        "flow: add changes what it is given: cart was Cart(items=[]) and is Cart(items=[1])",
+        '    engine.run(flow, "run", {Cart: Cart(items=[])})',
+    ]
+
+
+def test_a_builder_that_looks_at_something_global_is_named() -> None:
+    seen: list[A] = []
+
+    def note(a: A) -> Note:
+        seen.append(a) if a not in seen else None
+        return Note("")
+
+    def look(b: B) -> Out:
+        return Out(str(len(seen)))
+
+    lines = what_is_wrong(flow(note, look, target=tuple[Note, Out]), assert_pure)
+    assert lines[0].startswith("flow: look makes something else of the same: look(b=B(n=0))")
+
+
+def test_what_is_right_is_idempotent() -> None:
+    assert_idempotent(flow(make_note, make_price, finish))
+    assert_idempotent(flow(log))
+
+
+def test_a_run_that_ends_otherwise_when_deliveries_are_resent_is_found() -> None:
+    calls = count()
+
+    def make(a: A) -> Out:
+        return Out(str(next(calls)))
+
+    lines = what_is_wrong(flow(make), assert_idempotent)
+    assert lines[0].startswith("flow: a run whose deliveries are sent again with the same delivery_id ends otherwise")
+
+
 # --- order and grouping ----------------------------------------------------------------------------------------------
 
 
@@ -223,7 +298,7 @@ def test_an_end_that_depends_on_the_order_of_deliveries_is_found() -> None:
     def out(c: C, price: Price) -> Out:
         return Out(f"last came {notes[-1]}")
 
-    title, *lines = what_is_wrong(flow(first, second, out))
+    title, *lines = what_is_wrong(flow(first, second, out), assert_confluent)
     assert title == "flow: the end depends on the order in which the same data arrive."
     ends = [
         line.partition("last came ")[2][0] for line in lines if line.startswith("ends completed with A=A(n=0), B=B(")
@@ -245,7 +320,7 @@ def test_an_end_that_depends_on_the_grouping_of_deliveries_is_found() -> None:
         ran.append("out")
         return Out(f"came {len(ran)} times")
 
-    title, *lines = what_is_wrong(flow(begin, out))
+    title, *lines = what_is_wrong(flow(begin, out), assert_confluent)
     assert title == "flow: the end depends on the order in which the same data arrive."
     ends = [number for number, line in enumerate(lines) if line.startswith("ends completed with A=A(n=0), B=B(n=0)")]
     assert sorted(lines[number].partition("came ")[2] for number in ends) == ["2 times')", "3 times')"]

@@ -1,5 +1,6 @@
 """`check_workflow` with stand-ins for builders, with resources, with strategies, and with what it cannot check."""
 
+from asyncio import sleep
 from collections import Counter
 from dataclasses import dataclass
 from itertools import count
@@ -16,7 +17,7 @@ from polaris.errors import (
     DeclarationError,
     MissingResourceError,
 )
-from polaris.testing import check_workflow
+from polaris.testing import assert_same_everywhere, check_workflow
 
 pytestmark = pytest.mark.usefixtures("same_each_time")
 
@@ -174,7 +175,7 @@ def test_what_a_stand_in_gave_is_told_with_a_failure() -> None:
         return Out(str(next(numbers)) if price.amount > 1 else "")
 
     with pytest.raises(AssertionError) as caught:
-        check_workflow(flow(make, read), stub=[make])
+        assert_same_everywhere(flow(make, read), stub=[make])
     assert "Price=Price(amount=2.0)" in str(caught.value)
     assert "Draw 1 (make returns): Price(amount=2.0)" in caught.value.__notes__
 
@@ -325,7 +326,7 @@ def test_a_product_that_no_store_takes_is_raised_as_it_is() -> None:
         return Unstorable(Opaque(1))
 
     with pytest.raises(CodecError) as caught:
-        check_workflow(flow(make, target=Unstorable))
+        assert_same_everywhere(flow(make, target=Unstorable))
     assert (caught.value.step, caught.value.key, caught.value.path) == ("make", "Unstorable", ".handle")
 
 
@@ -341,10 +342,29 @@ def test_of_two_failures_the_first_found_is_raised() -> None:
         check_workflow(flow(make))
 
 
-def test_a_coroutine_function_is_refused_in_the_words_of_run() -> None:
-    async def make(a: A) -> Out: ...
+def test_coroutine_functions_are_awaited() -> None:
+    seen: Counter[str] = Counter()
 
-    with pytest.raises(DeclarationError, match="'make' is a coroutine function"):
+    async def make(a: A, ctx: Context) -> Note:
+        await sleep(0)
+        seen[ctx.run_id] += 1
+        return Note(f"{a} {ctx.idempotency_key}")
+
+    @builder(timeout=60)
+    async def read(note: Note) -> Out:
+        return Out(note.text)
+
+    check_workflow(flow(make, read))
+    assert seen.keys() == {"checked"}
+
+
+def test_a_coroutine_function_that_is_not_pure_is_found() -> None:
+    numbers = count()
+
+    async def make(a: A) -> Out:
+        return Out(str(next(numbers)))
+
+    with pytest.raises(AssertionError, match="make makes something else of the same"):
         check_workflow(flow(make))
 
 
