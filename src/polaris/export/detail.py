@@ -140,8 +140,14 @@ def _links(view: View) -> Iterator[tuple[int, int]]:
             for key in read.keys:
                 readers.setdefault(key, []).append(number)
     for number, step in enumerate(steps):
-        only = step.inputs[0] if len(step.inputs) == 1 else None
-        if only is None or len(only.keys) > 1 or only.mode is not Mode.CONSUMES or not only.required:
+        only = next(iter(step.inputs), None)
+        if (
+            only is None
+            or len(step.inputs) > 1
+            or len(only.keys) > 1
+            or only.mode is not Mode.CONSUMES
+            or not only.required
+        ):
             continue
         key = only.keys[0]
         maker = view.makers[key][0] if key in view.makers else number

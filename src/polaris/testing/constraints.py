@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from math import ceil, floor
 from typing import Any
@@ -69,9 +69,13 @@ def constrained(form: TypeForm, limits: list[tuple[str, Any]], drawn: Callable[.
     else:
         strategy = drawn(**_sizes(bounds))
     if bounds.pop("tz", False):
-        strategy = strategy.map(lambda moment: moment.replace(tzinfo=UTC))
+        strategy = strategy.map(_in_utc)
     checks = [(_CHECKS[name], bound) for name, bound in limits if name != "tz"]
     return strategy.filter(lambda value: all(check(value, bound) for check, bound in checks))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC)
 
 
 def _sizes(bounds: Mapping[str, Any]) -> dict[str, int]:
