@@ -256,7 +256,7 @@ def test_a_builder_that_looks_at_something_global_is_named() -> None:
     seen: list[A] = []
 
     def note(a: A) -> Note:
-        seen.append(a) if a not in seen else None
+        seen.append(a)
         return Note("")
 
     def look(b: B) -> Out:
