@@ -193,14 +193,6 @@ def test_no_delivery_is_told_that_is_not_needed() -> None:
     assert all(value in script[0] for value in ["A(n=0)", "B(n=7)", "C(n=0)"])
 
 
-def test_a_builder_that_changes_what_it_was_given_is_found() -> None:
-    def add(cart: Cart) -> Out:
-        cart.items.append(1)
-        return Out("added")
-
-    assert what_is_wrong(flow(add))[0] == "flow: a run that is paused and reloaded ends otherwise than one that is not."
-
-
 def test_a_value_is_told_as_it_was_delivered() -> None:
     def add(cart: Cart, b: B | None = None) -> Out:
         cart.items.append(1)
