@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import annotated_types as at
 import msgspec
@@ -76,6 +76,21 @@ class Endless:
 
 
 @dataclass
+class EndlessUnion:
+    again: "EndlessUnion | Endless"
+
+
+@dataclass
+class EndlessList:
+    again: Annotated[list["EndlessList"], at.MinLen(1)]
+
+
+class Node(TypedDict):
+    number: int
+    below: NotRequired["Node"]
+
+
+@dataclass
 class Coin:
     cents: int
 
@@ -97,9 +112,14 @@ def test_a_type_that_holds_itself_many_times_stays_small() -> None:
     assert max(depth(tree) for tree in all_of(values(Tree))) == 3
 
 
-def test_a_type_that_never_ends_cannot_be_drawn() -> None:
-    with pytest.raises(Exception, match="No values of Endless can be drawn"):
-        all_of(values(Endless))
+@pytest.mark.parametrize("form", [Endless, EndlessUnion, EndlessList], ids=["field", "union", "list"])
+def test_a_type_that_never_ends_cannot_be_drawn(form: TypeForm) -> None:
+    with pytest.raises(Exception, match=f"No values of {form.__name__} can be drawn"):
+        all_of(values(form))
+
+
+def test_a_key_that_may_be_left_out_ends_a_type_that_holds_itself() -> None:
+    assert {"number": 0} in all_of(values(Node))
 
 
 def test_a_registered_strategy_is_used_for_a_class_with_fields() -> None:
