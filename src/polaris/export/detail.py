@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from polaris._model.contract import Input
 from polaris._model.keys import Key
 from polaris._model.markers import Mode
 from polaris._model.plan import Plan, Step
@@ -140,14 +141,8 @@ def _links(view: View) -> Iterator[tuple[int, int]]:
             for key in read.keys:
                 readers.setdefault(key, []).append(number)
     for number, step in enumerate(steps):
-        only = next(iter(step.inputs), None)
-        if (
-            only is None
-            or len(step.inputs) > 1
-            or len(only.keys) > 1
-            or only.mode is not Mode.CONSUMES
-            or not only.required
-        ):
+        only = _sole(step)
+        if only is None:
             continue
         key = only.keys[0]
         maker = view.makers[key][0] if key in view.makers else number
@@ -155,3 +150,11 @@ def _links(view: View) -> Iterator[tuple[int, int]]:
         alone = readers[key] == [number] and len(before.produces) == 1 and key not in view.plan.target
         if maker != number and alone and _module(before) == _module(step):
             yield maker, number
+
+
+def _sole(step: Step) -> Input | None:
+    """Give what a builder consumes, if it is one datum and nothing else."""
+    if len(step.inputs) != 1:
+        return None
+    only = next(iter(step.inputs))
+    return only if len(only.keys) == 1 and only.mode is Mode.CONSUMES and only.required else None

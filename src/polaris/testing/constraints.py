@@ -61,8 +61,8 @@ def constrained(form: TypeForm, limits: list[tuple[str, Any]], drawn: Callable[.
     elif form in {float, Decimal}:
         strategy = _numbers(form, bounds)
     elif form is str and "pattern" in bounds:
-        pattern: str = bounds["pattern"]
-        strategy = st.from_regex(pattern)
+        texts_of: Callable[[str], Strategy] = st.from_regex
+        strategy = texts_of(bounds["pattern"])
     elif form in {str, bytes}:
         texts: Callable[..., Strategy] = st.text if form is str else st.binary
         strategy = texts(**_sizes(bounds))
