@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import ceil, floor
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -61,8 +61,8 @@ def constrained(form: TypeForm, limits: list[tuple[str, Any]], drawn: Callable[.
     elif form in {float, Decimal}:
         strategy = _numbers(form, bounds)
     elif form is str and "pattern" in bounds:
-        texts_of: Callable[[str], Strategy] = st.from_regex
-        strategy = texts_of(bounds["pattern"])
+        pattern: str = bounds["pattern"]
+        strategy = cast("Strategy", st.from_regex(pattern))
     elif form in {str, bytes}:
         texts: Callable[..., Strategy] = st.text if form is str else st.binary
         strategy = texts(**_sizes(bounds))
