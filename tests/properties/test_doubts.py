@@ -37,7 +37,7 @@ class Deciding(Builder):
 def dead_states(spec: Spec) -> set[tuple[str, str]]:
     """Give every builder and variant of which it is told that the target cannot be reached any more."""
     warnings = compile_workflow(make(spec).workflow, thorough=True).warnings
-    return {match.groups() for each in warnings if (match := TOLD.match(each.message))}  # type: ignore[misc]
+    return {(match[1], match[2]) for each in warnings if (match := TOLD.match(each.message))}
 
 
 def made_before_the_end(spec: Spec, random: Random) -> set[tuple[str, str]]:

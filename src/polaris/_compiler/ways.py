@@ -117,9 +117,4 @@ def _surely_there(contract: Contract, sure: Mapping[Key, Roots]) -> Roots:
     needed = [given.keys for given in triggers if given.required] or [
         tuple(key for one in triggers for key in one.keys)
     ]
-    return NO_ROOTS.union(*(_common([sure[key] for key in keys]) for keys in needed if keys))
-
-
-def _common(roots: Sequence[Roots]) -> Roots:
-    first, *others = roots
-    return first.intersection(*others)
+    return NO_ROOTS.union(*(sure[keys[0]].intersection(*(sure[key] for key in keys)) for keys in needed if keys))

@@ -1,5 +1,6 @@
 """Plans on disk: a hit while nothing has changed, a miss for whatever is doubtful, and never an error."""
 
+import gc
 import json
 import os
 import sys
@@ -88,6 +89,16 @@ def files(folder: Path) -> list[Path]:
 def test_what_was_kept_is_found_while_nothing_has_changed(cache: DiskCache, rides: ModuleType) -> None:
     plan = keep(cache, workflow_of(rides))
     assert cache.load(again(rides)) == plan
+
+
+def test_a_hit_leaves_alone_what_somebody_put_aside_from_the_collector(
+    cache: DiskCache, rides: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = keep(cache, workflow_of(rides))
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: 1)
+    monkeypatch.setattr(gc, "unfreeze", lambda: pytest.fail("it was let go"))
+    assert cache.load(again(rides)) == plan
+    assert gc.isenabled()
 
 
 def test_what_was_never_kept_is_a_miss(cache: DiskCache, rides: ModuleType) -> None:

@@ -224,3 +224,15 @@ def test_a_program_gives_the_plan_that_the_module_gives(tmp_path: Path, write: W
         found = subprocess.run([sys.executable, *arguments], cwd=tmp_path, capture_output=True, check=True).stdout
         assert found == expected
         assert b"__main__" not in found
+
+
+@pytest.mark.parametrize("frozen", [0, 1])
+def test_what_somebody_put_aside_from_the_collector_stays_there(
+    frozen: int, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed: list[int] = []
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: frozen)
+    monkeypatch.setattr(gc, "unfreeze", lambda: freed.append(1))
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    plan_of(write(TEXT))
+    assert len(freed) == 1 - frozen

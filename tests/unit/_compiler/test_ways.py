@@ -1,6 +1,10 @@
 """Who may decide again, and which ways to the target are left; `tests/properties/test_doubts.py` tries them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from polaris import Access, Feedback, Take, Workflow, builder
+from polaris._model.declaration import Function
 from tests.unit._compiler.modules import faults_of
 
 
@@ -19,9 +23,9 @@ class D: ...
 class E: ...
 
 
-def is_told(*builders: object, **arguments: object) -> bool:
+def is_told(*builders: Function, transients: Sequence[type] = ()) -> bool:
     """Say whether it is told that the target cannot be reached once C is made instead of B."""
-    workflow: Workflow[object] = Workflow("flow", target=D, builders=builders, **arguments)  # type: ignore[arg-type]
+    workflow: Workflow[Any] = Workflow("flow", target=D, builders=builders, transients=transients)
     found = [each for each in faults_of(workflow, thorough=True) if each.code == "POL303"]
     assert [each.message.partition(",")[0] for each in found] in ([], ["once `split` has made C"])
     return bool(found)
@@ -105,8 +109,8 @@ def test_a_loop_through_feedback_lets_the_maker_decide_again() -> None:
 def test_all_of_a_target_is_wanted_or_any() -> None:
     def leads(c: C) -> E: ...
 
-    def codes(target: object) -> list[str]:
-        workflow: Workflow[object] = Workflow("flow", target=target, builders=[split, ends, leads])
+    def codes(target: Any) -> list[str]:  # noqa: ANN401 - a type form
+        workflow: Workflow[Any] = Workflow("flow", target=target, builders=[split, ends, leads])
         return [each.code for each in faults_of(workflow, thorough=True) if each.code != "POL308"]
 
     assert codes(D | E) == []

@@ -132,7 +132,7 @@ def test_hints_that_are_evaluated_when_asked_for_are_asked_for_as_forward_refere
         assert format is Format.FORWARDREF
         return {"day": ForwardRef("Gone"), "return": list[ForwardRef("B")]}  # type: ignore[misc]
 
-    monkeypatch.setattr(lazy, "__annotate__", lambda _: {}, raising=False)
+    monkeypatch.setattr(lazy, "__annotate__", plain, raising=False)
     assert hints_of(lazy) == {"day": A, "return": B}
     monkeypatch.setattr(typing_extensions, "get_annotations", asked)
     found = hints_of(lazy)
