@@ -28,7 +28,8 @@ from polaris._model.plan import Plan, sockets
 from polaris._model.workflow import Workflow
 from polaris._runtime.async_drive import AsyncDriver
 from polaris._runtime.async_engine import PLAIN_BUILDERS_AT_ONCE, AsyncEngine
-from polaris._runtime.bind import Bound, bind, find
+from polaris._runtime.bind import Bound, find, prepare_plan, supply
+from polaris._runtime.delivery import read_delivery
 from polaris._runtime.desk import Desk
 from polaris._runtime.drive import Driver
 from polaris._runtime.engine import Engine
@@ -36,6 +37,7 @@ from polaris._runtime.heartbeat import Heartbeat
 from polaris._runtime.hooks import NO_HOOKS, After, Before, Hooks
 from polaris._runtime.memory_call import InMemory
 from polaris._runtime.setup import Checkpoint, Setup
+from polaris._runtime.specialise import Shortcuts
 from polaris.errors import CompileError, DeclarationError, PlanFormatError, StalePlanError
 from polaris.export.render import svg
 from polaris.protocols import Clock, Codec, Flaw, Observer, Store
@@ -49,6 +51,10 @@ _LEASE = 30.0
 
 _Known = tuple[tuple[object, ...], Compiled]
 _known: WeakKeyDictionary[Workflow[Any], _Known] = WeakKeyDictionary()
+_Ready = tuple[Compiled, Shortcuts, bool]
+"""A plan, what makes calls of it quick, and whether the builders of the workflow can change no more."""
+
+_ready: WeakKeyDictionary[Workflow[Any], _Ready] = WeakKeyDictionary()
 _storable: WeakKeyDictionary[Workflow[Any], Compiled] = WeakKeyDictionary()
 
 
@@ -102,10 +108,20 @@ def run(
         UnknownDataError: something delivered is no datum of the workflow.
         BuilderFailedError, BuilderTimeoutError, ContractViolationError, RunawayLoopError: a builder failed.
     """
-    bound = _bind(workflow, resources, awaits=False)
+    ready = _ready.get(workflow)
+    is_plain = executor is None and before is None and after is None and not observers
+    if is_plain and ready is not None and ready[2]:
+        outcome = ready[1].glance(data, resources)
+        if outcome is not None:
+            return cast("Outcome[R]", outcome)
+    shortcuts = _shortcuts(workflow, awaits=False)
+    delta = read_delivery(shortcuts.bound.known, data)
+    outcome = shortcuts.call(delta, data, resources) if is_plain else None
+    if outcome is not None:
+        return cast("Outcome[R]", outcome)
     hooks = Hooks(before=before, after=after, observers=tuple(observers))
-    memory = InMemory(bound=bound, hooks=hooks, at_once=None if executor else 1)
-    return cast("Outcome[R]", Driver(executor, SystemClock().sleep).drive(memory.call(data)))
+    memory = InMemory(bound=supply(shortcuts.bound, resources), hooks=hooks, at_once=None if executor else 1)
+    return cast("Outcome[R]", Driver(executor, SystemClock().sleep).drive(memory.carry(delta)))
 
 
 async def arun(
@@ -299,24 +315,37 @@ def _sleeper(clock: Clock) -> Callable[[float], Awaitable[None]]:
 
 
 def _bind(workflow: Workflow[Any], resources: Mapping[TypeForm, object], *, awaits: bool) -> Bound:
-    return runnable(compiled(workflow), workflow, resources, awaits=awaits)
+    return supply(_shortcuts(workflow, awaits=awaits).bound, resources)
 
 
-def runnable(
-    found: Compiled, workflow: Workflow[Any], resources: Mapping[TypeForm, object], *, awaits: bool = False
-) -> Bound:
-    """Bind the builders of a workflow, if its caller can run them.
+def _shortcuts(workflow: Workflow[Any], *, awaits: bool) -> Shortcuts:
+    """Do what is the same for all calls of a workflow; once, unless its builders change."""
+    ready = _ready.get(workflow)
+    if ready is None or not (ready[2] or ready[0] is compiled(workflow)):
+        found = compiled(workflow)
+        ready = found, Shortcuts(prepare_plan(found, workflow.namespace)), not _builders_now(workflow)
+        _ready[workflow] = ready
+    _refuse_coroutines(ready[1].bound, awaits=awaits)
+    return ready[1]
+
+
+def runnable(found: Compiled, workflow: Workflow[Any], resources: Mapping[TypeForm, object]) -> Bound:
+    """Bind the builders of a workflow, for a caller that cannot await.
 
     Raises:
-        DeclarationError: a builder is a coroutine function, and the caller cannot await.
+        DeclarationError: a builder is a coroutine function.
     """
-    for step in found.plan.steps:
-        if step.is_async and not awaits:
-            raise DeclarationError(
-                f"Builder {step.name!r} is a coroutine function, which cannot be run from a synchronous call.",
-                do="Use polaris.arun or polaris.open_async_engine, or make it a plain function.",
-            )
-    return bind(found, resources, workflow.namespace)
+    bound = prepare_plan(found, workflow.namespace)
+    _refuse_coroutines(bound, awaits=False)
+    return supply(bound, resources)
+
+
+def _refuse_coroutines(bound: Bound, *, awaits: bool) -> None:
+    if bound.awaited is not None and not awaits:
+        raise DeclarationError(
+            f"Builder {bound.awaited!r} is a coroutine function, which cannot be run from a synchronous call.",
+            do="Use polaris.arun or polaris.open_async_engine, or make it a plain function.",
+        )
 
 
 def _builders_now(workflow: Workflow[Any]) -> tuple[object, ...]:

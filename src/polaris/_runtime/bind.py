@@ -8,7 +8,7 @@ import re
 import sys
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from operator import attrgetter
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from polaris._model.declaration import Function, Retry
 from polaris._model.keys import Key, TypeForm, key_of, runtime_class
 from polaris._model.markers import Mode
 from polaris._model.plan import Plan, RetryRule, Step
+from polaris._runtime.delivery import Known, known_of
 from polaris._runtime.index import PlanIndex, index_plan
 from polaris.errors import MissingExtraError, MissingResourceError, StalePlanError
 
@@ -52,11 +53,23 @@ class BoundStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """A plan that can be walked."""
+    """A plan that can be walked.
+
+    Attributes:
+        index: the plan with its questions answered.
+        steps: its steps with their functions, by number.
+        types: the live type of every key.
+        known: what can be delivered.
+        served: the numbers of the steps that are handed resources.
+        awaited: the name of a builder that is a coroutine function, if there is one.
+    """
 
     index: PlanIndex
     steps: tuple[BoundStep, ...]
     types: Mapping[Key, TypeForm]
+    known: Known
+    served: tuple[int, ...]
+    awaited: str | None
 
     @property
     def plan(self) -> Plan:
@@ -102,9 +115,40 @@ def bind(
         MissingResourceError: a resource without a default is not given.
         MissingExtraError: a builder has a `Retry`, and stamina is not installed.
     """
+    return supply(prepare_plan(compiled, namespace), resources)
+
+
+def prepare_plan(compiled: Compiled, namespace: Mapping[str, object] = _NO_NAMES) -> Bound:
+    """Do what can be done before the resources are known, once per plan.
+
+    Raises:
+        MissingExtraError: a builder has a `Retry`, and stamina is not installed.
+    """
+    plan = compiled.plan
+    return Bound(
+        index=index_plan(plan),
+        steps=tuple(_bind_step(step, compiled, namespace) for step in plan.steps),
+        types=compiled.types,
+        known=known_of(plan, compiled.types),
+        served=tuple(number for number, step in enumerate(plan.steps) if step.resources),
+        awaited=next((step.name for step in plan.steps if step.is_async), None),
+    )
+
+
+def supply(bound: Bound, resources: Mapping[TypeForm, object]) -> Bound:
+    """Hand the resources to the builders that ask for them.
+
+    Raises:
+        MissingResourceError: a resource without a default is not given.
+    """
+    if not bound.served:
+        return bound
     by_key = {key_of(form): resource for form, resource in resources.items()}
-    steps = tuple(_bind_step(step, compiled, by_key, namespace) for step in compiled.plan.steps)
-    return Bound(index=index_plan(compiled.plan), steps=steps, types=compiled.types)
+    steps = list(bound.steps)
+    for number in bound.served:
+        one = steps[number]
+        steps[number] = replace(one, fixed={**one.fixed, **dict(_resources(one.step, by_key))})
+    return replace(bound, steps=tuple(steps))
 
 
 def resolve(reference: str, namespace: Mapping[str, object]) -> TypeForm:
@@ -186,16 +230,14 @@ def _callable(reference: str, found: object) -> Function:
     return found
 
 
-def _bind_step(
-    step: Step, compiled: Compiled, resources: Mapping[Key, object], namespace: Mapping[str, object]
-) -> BoundStep:
+def _bind_step(step: Step, compiled: Compiled, namespace: Mapping[str, object]) -> BoundStep:
     function = compiled.functions[step.name]
     positional, absent = _passed(step, function)
     return BoundStep(
         step=step,
         function=function,
         inputs=step.inputs,
-        fixed={**absent, **dict(_resources(step, resources))},
+        fixed=absent,
         positional=positional,
         variants=tuple(tuple((key, runtime_class(compiled.types[key])) for key in slot) for slot in step.slots),
         retry=None if step.retry is None else _retry(step.retry, namespace),

@@ -13,11 +13,12 @@ from typing import Any, cast
 from polaris._model.context import Context
 from polaris._model.declaration import Function, Retry, seconds
 from polaris._model.keys import Key
+from polaris._model.plan import Step
 from polaris._runtime.bind import BoundStep
 from polaris._runtime.index import StepIndex
 from polaris._runtime.ledger import Ledger
 from polaris._runtime.limits import TimeUpError, limit, today, within, within_async
-from polaris.errors import BuilderTimeoutError, ContractViolationError
+from polaris.errors import BuilderFailedError, BuilderTimeoutError, ContractViolationError, StepError
 from polaris.protocols import Clock
 
 Products = list[tuple[Key, object]]
@@ -153,7 +154,7 @@ def prepare(bound: BoundStep, ledger: Ledger, index: StepIndex, setting: Setting
             run_id=setting.run_id or "",
             workflow=setting.workflow,
             builder=step.name,
-            idempotency_key=_idempotency_key(ledger, index, setting.uid),
+            idempotency_key=idempotency_key(step, ledger.mark(index).asked_at, ledger.rounds(index), setting.uid),
         )
     return Call(
         step=step.name,
@@ -204,12 +205,27 @@ def _variant(variants: tuple[tuple[Key, type], ...], value: object) -> Key | Non
     return next((key for key, kind in variants if isinstance(value, kind)), None)
 
 
-def _idempotency_key(ledger: Ledger, index: StepIndex, uid: str) -> str:
-    """Hash what is the same across retries, crashes and renames, and different for a legitimate re-run."""
-    step = index.step
+def failure_of(step: str, error: BaseException) -> StepError:
+    """Give the failure of a step whose builder raised."""
+    if isinstance(error, BuilderTimeoutError) and error.step == step:
+        return error
+    failed = BuilderFailedError(step, reason=type(error).__name__)
+    failed.__cause__ = error
+    return failed
+
+
+def idempotency_key(step: Step, asked_at: int, rounds: tuple[int, ...], uid: str) -> str:
+    """Hash what is the same across retries, crashes and renames, and different for a legitimate re-run.
+
+    Args:
+        step: the step.
+        asked_at: the round in which it was asked.
+        rounds: those of all triggers that it sees, sorted.
+        uid: the run.
+    """
     oldest = step.renamed_from[0] if step.renamed_from else step.name
-    rounds = () if step.once else ledger.rounds(index)
-    text = "\x1f".join([uid, oldest, str(ledger.mark(index).asked_at), *map(str, rounds)])
+    seen = () if step.once else rounds
+    text = "\x1f".join([uid, oldest, str(asked_at), *map(str, seen)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

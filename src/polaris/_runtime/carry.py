@@ -11,7 +11,7 @@ from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key, TypeForm
 from polaris._model.outcome import Status
 from polaris._runtime.bind import Bound
-from polaris._runtime.call import Call, Products, Setting, prepare, products
+from polaris._runtime.call import Call, Products, Setting, failure_of, prepare, products
 from polaris._runtime.hooks import Hooks
 from polaris._runtime.limits import Limit, limit
 from polaris._runtime.script import Abandon, Await, Ended, Script, Start
@@ -181,12 +181,8 @@ class _Carrier:
         """Give what a step made, as it will be read again; or how it failed."""
         bound = self._job.bound.steps[ended.number]
         name = bound.step.name
-        if isinstance(ended.error, BuilderTimeoutError) and ended.error.step == name:
-            return ended.error
         if ended.error is not None:
-            failed = BuilderFailedError(name, reason=type(ended.error).__name__)
-            failed.__cause__ = ended.error
-            return failed
+            return failure_of(name, ended.error)
         try:
             return self._job.keeper.keep(name, products(bound, ended.returned))
         except StepError as error:

@@ -52,7 +52,14 @@ class InMemory:
             UnknownDataError: something delivered is no datum of the workflow.
             StepError: a builder failed.
         """
-        delta = read_delivery(self.bound.plan, self.bound.types, data)
+        return (yield from self.carry(read_delivery(self.bound.known, data)))
+
+    def carry(self, delta: Delta) -> Script[Outcome[object]]:
+        """Do the same with a delivery that has been read.
+
+        Raises:
+            StepError: a builder failed.
+        """
         return (yield from self._call(Walk.fresh(self.bound.index, _equal), delta, uuid4().hex))
 
     def calls(self, deliveries: Iterable[Sequence[object]]) -> Script[Outcome[object]]:
@@ -67,7 +74,7 @@ class InMemory:
         walk, uid = Walk.fresh(self.bound.index, _equal), uuid4().hex
         outcome = yield from self._call(walk, {}, uid)
         for data in deliveries:
-            outcome = yield from self._call(walk, read_delivery(self.bound.plan, self.bound.types, data), uid)
+            outcome = yield from self._call(walk, read_delivery(self.bound.known, data), uid)
         return outcome
 
     def _call(self, walk: Walk, delta: Delta, uid: str) -> Script[Outcome[object]]:
