@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize, ref
 
 from polaris._cache.disk import DiskCache
 from polaris._cache.format import decode_plan, encode_plan
@@ -28,7 +28,7 @@ from polaris._model.plan import Plan, sockets
 from polaris._model.workflow import Workflow
 from polaris._runtime.async_drive import AsyncDriver
 from polaris._runtime.async_engine import PLAIN_BUILDERS_AT_ONCE, AsyncEngine
-from polaris._runtime.bind import Bound, find, prepare_plan, supply
+from polaris._runtime.bind import Bound, find, prepare_plan, refuse_coroutines, supply
 from polaris._runtime.delivery import read_delivery
 from polaris._runtime.desk import Desk
 from polaris._runtime.drive import Driver
@@ -51,10 +51,9 @@ _LEASE = 30.0
 
 _Known = tuple[tuple[object, ...], Compiled]
 _known: WeakKeyDictionary[Workflow[Any], _Known] = WeakKeyDictionary()
-_Ready = tuple[Compiled, Shortcuts, bool]
-"""A plan, what makes calls of it quick, and whether the builders of the workflow can change no more."""
-
-_ready: WeakKeyDictionary[Workflow[Any], _Ready] = WeakKeyDictionary()
+_ready: WeakKeyDictionary[Workflow[Any], tuple[Compiled, Shortcuts]] = WeakKeyDictionary()
+_final: dict[ref[Workflow[Any]], Shortcuts] = {}
+"""Those whose builders can change no more; looked up faster than the dictionary above."""
 _storable: WeakKeyDictionary[Workflow[Any], Compiled] = WeakKeyDictionary()
 
 
@@ -108,17 +107,16 @@ def run(
         UnknownDataError: something delivered is no datum of the workflow.
         BuilderFailedError, BuilderTimeoutError, ContractViolationError, RunawayLoopError: a builder failed.
     """
-    ready = _ready.get(workflow)
     is_plain = executor is None and before is None and after is None and not observers
-    if is_plain and ready is not None and ready[2]:
-        outcome = ready[1].glance(data, resources)
+    if is_plain and (final := _final.get(ref(workflow))) is not None:
+        outcome = final.glance(data, resources)
         if outcome is not None:
-            return cast("Outcome[R]", outcome)
+            return outcome
     shortcuts = _shortcuts(workflow, awaits=False)
     delta = read_delivery(shortcuts.bound.known, data)
     outcome = shortcuts.call(delta, data, resources) if is_plain else None
     if outcome is not None:
-        return cast("Outcome[R]", outcome)
+        return outcome
     hooks = Hooks(before=before, after=after, observers=tuple(observers))
     memory = InMemory(bound=supply(shortcuts.bound, resources), hooks=hooks, at_once=None if executor else 1)
     return cast("Outcome[R]", Driver(executor, SystemClock().sleep).drive(memory.carry(delta)))
@@ -320,13 +318,20 @@ def _bind(workflow: Workflow[Any], resources: Mapping[TypeForm, object], *, awai
 
 def _shortcuts(workflow: Workflow[Any], *, awaits: bool) -> Shortcuts:
     """Do what is the same for all calls of a workflow; once, unless its builders change."""
-    ready = _ready.get(workflow)
-    if ready is None or not (ready[2] or ready[0] is compiled(workflow)):
+    shortcuts = _final.get(ref(workflow))
+    if shortcuts is None:
         found = compiled(workflow)
-        ready = found, Shortcuts(prepare_plan(found, workflow.namespace)), not _builders_now(workflow)
-        _ready[workflow] = ready
-    _refuse_coroutines(ready[1].bound, awaits=awaits)
-    return ready[1]
+        known = _ready.get(workflow)
+        if known is None or known[0] is not found:
+            known = _ready[workflow] = found, Shortcuts(prepare_plan(found, workflow.namespace))
+        shortcuts = known[1]
+        if not _builders_now(workflow):
+            key = ref(workflow)
+            _final[key] = shortcuts
+            finalize(workflow, _final.pop, key, None).atexit = False
+    if not awaits:
+        refuse_coroutines(shortcuts.bound)
+    return shortcuts
 
 
 def runnable(found: Compiled, workflow: Workflow[Any], resources: Mapping[TypeForm, object]) -> Bound:
@@ -336,16 +341,8 @@ def runnable(found: Compiled, workflow: Workflow[Any], resources: Mapping[TypeFo
         DeclarationError: a builder is a coroutine function.
     """
     bound = prepare_plan(found, workflow.namespace)
-    _refuse_coroutines(bound, awaits=False)
+    refuse_coroutines(bound)
     return supply(bound, resources)
-
-
-def _refuse_coroutines(bound: Bound, *, awaits: bool) -> None:
-    if bound.awaited is not None and not awaits:
-        raise DeclarationError(
-            f"Builder {bound.awaited!r} is a coroutine function, which cannot be run from a synchronous call.",
-            do="Use polaris.arun or polaris.open_async_engine, or make it a plain function.",
-        )
 
 
 def _builders_now(workflow: Workflow[Any]) -> tuple[object, ...]:

@@ -21,7 +21,7 @@ from polaris._model.markers import Mode
 from polaris._model.plan import Plan, RetryRule, Step
 from polaris._runtime.delivery import Known, known_of
 from polaris._runtime.index import PlanIndex, index_plan
-from polaris.errors import MissingExtraError, MissingResourceError, StalePlanError
+from polaris.errors import DeclarationError, MissingExtraError, MissingResourceError, StalePlanError
 
 _NO_NAMES: Mapping[str, object] = MappingProxyType({})
 
@@ -149,6 +149,19 @@ def supply(bound: Bound, resources: Mapping[TypeForm, object]) -> Bound:
         one = steps[number]
         steps[number] = replace(one, fixed={**one.fixed, **dict(_resources(one.step, by_key))})
     return replace(bound, steps=tuple(steps))
+
+
+def refuse_coroutines(bound: Bound) -> None:
+    """Refuse a plan with builders that are to be awaited, for a caller that cannot.
+
+    Raises:
+        DeclarationError: there is one.
+    """
+    if bound.awaited is not None:
+        raise DeclarationError(
+            f"Builder {bound.awaited!r} is a coroutine function, which cannot be run from a synchronous call.",
+            do="Use polaris.arun or polaris.open_async_engine, or make it a plain function.",
+        )
 
 
 def resolve(reference: str, namespace: Mapping[str, object]) -> TypeForm:

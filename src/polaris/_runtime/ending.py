@@ -14,7 +14,8 @@ from polaris._model.outcome import Outcome, Status
 from polaris._runtime.bind import Bound
 from polaris._runtime.call import failure_of, idempotency_key
 from polaris._runtime.delivery import names_of
-from polaris._runtime.straight import Straight, Sure
+from polaris._runtime.reading import Sure
+from polaris._runtime.straight import Straight
 from polaris._runtime.waiting import is_complete, waiting_for
 from polaris.errors import StepError
 

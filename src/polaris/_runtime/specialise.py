@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from operator import itemgetter
 from threading import Lock
+from typing import Any
 from uuid import uuid4
 from weakref import finalize
 
@@ -40,8 +41,8 @@ _numbers = count(1)
 _Set = tuple[frozenset[Key], frozenset[Key]]
 """Delivered keys, and the keys of the resources that are given."""
 
-_Shape = tuple[object, ...]
-"""The classes of what is delivered, then None and the types of the resources, if any are given."""
+_Shape = object
+"""The class of what is delivered; of several a tuple; then None and the types of the resources, if any are given."""
 
 _Call = Callable[[Sequence[object], Mapping[Key, object], tuple[Key, ...]], Outcome[object]]
 _Pick = Callable[[Sequence[object]], Sequence[object]]
@@ -64,6 +65,10 @@ class _Made:
     shapes: list[_Shape] = field(default_factory=list[_Shape])
 
 
+_Known = tuple[_Made, _Call, _Pick | None, tuple[Key, ...], tuple[Key, ...]]
+"""The function of a shape, how its data get into order, the keys as delivered, and those of the resources."""
+
+
 class Shortcuts:
     """The straight-line functions of one plan. Safe to use from many threads.
 
@@ -80,25 +85,28 @@ class Shortcuts:
         self._lock = Lock()
         self._made: dict[_Set, _Made] = {}
         self._counts: dict[_Set, int] = {}
-        self._shapes: dict[_Shape, tuple[_Made, _Call, _Pick | None, tuple[Key, ...], tuple[Key, ...]]] = {}
+        self._shapes: dict[_Shape, _Known] = {}
 
-    def glance(self, data: tuple[object, ...], resources: Mapping[TypeForm, object]) -> Outcome[object] | None:
+    def glance(self, data: tuple[object, ...], resources: Mapping[TypeForm, object]) -> Outcome[Any] | None:
         """Make a call whose data look like those of an earlier one; None if there was no such call.
 
         Raises:
             StepError: a builder failed.
         """
-        known = self._shapes.get(_shape_of(data, resources) if resources else tuple(map(type, data)))
+        if resources or len(data) > 2:
+            known = self._shapes.get(_shape_of(data, resources))
+        elif len(data) == 1:  # one and two are said without a loop, which is slow to begin
+            known = self._shapes.get(type(data[0]))
+        else:
+            known = self._shapes.get((type(data[0]), type(data[1])) if data else ())
         if known is None:
             return None
         made, call, pick, order, keys = known
         made.is_used = True
-        given = dict(zip(keys, resources.values(), strict=True)) if keys else resources
-        return call(data if pick is None else pick(data), given, order)
+        values = data if pick is None else pick(data)
+        return call(values, dict(zip(keys, resources.values(), strict=True)) if keys else resources, order)
 
-    def call(
-        self, delta: Delta, data: tuple[object, ...], resources: Mapping[TypeForm, object]
-    ) -> Outcome[object] | None:
+    def call(self, delta: Delta, data: tuple[object, ...], resources: Mapping[TypeForm, object]) -> Outcome[Any] | None:
         """Make a call with a delivery that has been read; None if it has to be walked.
 
         Raises:
@@ -114,7 +122,9 @@ class Shortcuts:
             return None
         made.is_used = True
         if len(delta) == len(data) and dict not in map(type, data):
-            self._remember(wanted, made, made.call, data, order, resources)
+            pick = None if order == made.order else itemgetter(*map(order.index, made.order))
+            keys = tuple(key_of(form) for form in resources)
+            self._remember(wanted, _shape_of(data, resources), (made, made.call, pick, order, keys))
         return made.call([delta[key] for key in made.order], given, order)
 
     def _find(self, wanted: _Set, order: tuple[Key, ...]) -> _Made | None:
@@ -133,22 +143,13 @@ class Shortcuts:
                 self._give_one_up()
             return made
 
-    def _remember(
-        self,
-        wanted: _Set,
-        made: _Made,
-        call: _Call,
-        data: tuple[object, ...],
-        order: tuple[Key, ...],
-        resources: Mapping[TypeForm, object],
-    ) -> None:
+    def _remember(self, wanted: _Set, shape: _Shape, known: _Known) -> None:
         """Have deliveries of this shape recognised at a glance."""
-        shape = _shape_of(data, resources)
-        pick = None if order == made.order else itemgetter(*map(order.index, made.order))
         with self._lock:
+            made = known[0]
             if self._made.get(wanted) is made and len(made.shapes) < _SHAPES and shape not in self._shapes:
                 made.shapes.append(shape)
-                self._shapes[shape] = (made, call, pick, order, tuple(key_of(form) for form in resources))
+                self._shapes[shape] = known
 
     def _give_one_up(self) -> None:
         """Forget the oldest that was not called since the last time; those that were get another turn."""
@@ -163,7 +164,9 @@ class Shortcuts:
 
 
 def _shape_of(data: tuple[object, ...], resources: Mapping[TypeForm, object]) -> _Shape:
-    return (*map(type, data), None, *resources) if resources else tuple(map(type, data))
+    if resources:
+        return (*map(type, data), None, *resources)
+    return type(data[0]) if len(data) == 1 else tuple(map(type, data))
 
 
 def _make(bound: Bound, order: tuple[Key, ...], given: frozenset[Key]) -> _Call | None:

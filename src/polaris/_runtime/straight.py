@@ -15,9 +15,8 @@ instance of, and a parameter that may be left out of a function which hides its 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 from functools import partial
 from typing import Any
 
@@ -26,46 +25,14 @@ from polaris._model.keys import Key
 from polaris._runtime.bind import Bound, BoundStep
 from polaris._runtime.call import products
 from polaris._runtime.index import StepIndex
-from polaris._runtime.passing import defaults_of, places_of
+from polaris._runtime.reading import Sure, Variable, choice, defaults_of, options_of, placed, places_of
 
 Variants = tuple[tuple[Key, type], ...]
 """What a slot may hold: keys with their run-time classes."""
 
 
-class Sure(IntEnum):
-    """How sure something is while the source is written."""
-
-    NO = 0
-    MAYBE = 1
-    YES = 2
-
-
 class NotStraightError(Exception):
     """With this set of keys the plan must be walked. Raised and caught inside this room."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Variable:
-    """A key in the source.
-
-    Attributes:
-        name: the variable that holds its value.
-        delivered: whether the delivery holds it.
-        there: whether it is there.
-        made: whether what is there was made in this call; if that is not known, the variable `flag` says so.
-        maker: number of the step that may have made it in this call.
-    """
-
-    name: str
-    delivered: bool = False
-    there: Sure = Sure.NO
-    made: Sure = Sure.NO
-    maker: int | None = None
-
-    @property
-    def flag(self) -> str:
-        """The variable that says whether it was made."""
-        return f"made_{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +148,8 @@ class _Writer:
         body = [f"{', '.join(self._variables[key].name for key in self._delivered)}, = data"] if self._delivered else []
         body += [f"{name} = given[{key!r}]" for key, name in self._served.items()]
         body += ["uid = uid_().hex"] if self._has_context else []
-        body += [f"{' = '.join(names)} = {value}" for names, value in ((self._empty, None), (self._false, False)) if names]
+        blank = ((self._empty, None), (self._false, False))
+        body += [f"{' = '.join(names)} = {value}" for names, value in blank if names]
         body += ["outcome = new_(Outcome_)"]
         return lines + ["        " + line for line in body]
 
@@ -223,7 +191,7 @@ class _Writer:
             if sure is Sure.NO:
                 return None
             if sure is Sure.MAYBE:
-                texts = [f"{one.name} is not None" for one in ones if one.there is Sure.MAYBE]
+                texts = [one.test for one in ones if one.test]
                 found[texts[0] if len(texts) == 1 else f"({' or '.join(texts)})"] = None
         return list(found)
 
@@ -239,7 +207,8 @@ class _Writer:
         else:
             self._unpack(index, bound)
         if not is_sure or (step.may_decline and not is_direct):
-            self._empty.update((one.name, None) for one in map(self._variables.__getitem__, index.produces) if not one.delivered)
+            fresh = (self._variables[key] for key in index.produces if not self._variables[key].delivered)
+            self._empty.update((one.name, None) for one in fresh)
         is_certain = is_sure and not step.may_decline
         if step.once:
             self._done[step.name] = is_certain or f"done_{number}"
@@ -331,60 +300,37 @@ class _Writer:
                 passed[service.parameter] = self._served.setdefault(service.key, f"given_{len(self._served)}")
         if bound.step.context is not None:
             passed[bound.step.context] = self._context(index)
-        for name, value in bound.fixed.items():
+        for name, absent in bound.fixed.items():
             if name not in passed:
-                passed[name] = self._absent(index, name, value)
-        return ", ".join(_placed(passed, places_of(bound.function, bound.positional)))
+                passed[name] = self._absent(index, name, absent)
+        return ", ".join(placed(passed, places_of(bound.function, bound.positional)))
 
     def _value(self, index: StepIndex, bound: BoundStep, given: Input) -> str | None:
         """Give what a parameter is passed; None if it is surely left out."""
-        options = [(test, name) for test, name, _ in self._options(given)]
+        options = [(test, name) for test, name, _ in options_of(given, self._variables, self._round)]
         if not options:
             return None
         if not options[-1][0]:
-            return _choice(options, "")
+            return choice(options, "")
         defaults = {**defaults_of(bound.function), **bound.fixed}
         if given.parameter not in defaults:
             raise NotStraightError
         absent = self._absent(index, given.parameter, defaults[given.parameter])
-        return options[0][1] if absent == "None" and len(options) == 1 else _choice(options, absent)
+        return options[0][1] if absent == "None" and len(options) == 1 else choice(options, absent)
 
     def _absent(self, index: StepIndex, parameter: str, value: object) -> str:
         return "None" if value is None else self._named(f"absent_{index.number}_{_identifier(parameter)}", value)
-
-    def _options(self, given: Input, *, dated: bool = False) -> list[tuple[str, str, int]]:
-        """Give what a parameter may read, each with its test and round: the latest first, then as written.
-
-        If it is `dated`, a key of which it is not known when it came is given twice.
-        """
-        found: list[tuple[str, str, int]] = []
-        for option in self._candidates(given.keys, dated=dated):
-            found.append(option)
-            if not option[0]:
-                return found
-        if found and given.required:  # it runs only if one of them is there
-            found[-1] = ("", *found[-1][1:])
-        return found
-
-    def _candidates(self, keys: tuple[Key, ...], *, dated: bool) -> Iterator[tuple[str, str, int]]:
-        ones = [one for one in map(self._variables.__getitem__, keys) if one.there is not Sure.NO]
-        for one in ones:
-            is_there = [f"{one.name} is not None"] if one.there is Sure.MAYBE else []
-            if one.made is Sure.YES:
-                yield " and ".join(is_there), one.name, self._round
-            elif one.made is Sure.MAYBE and (dated or len(ones) > 1):
-                yield " and ".join([*is_there, one.flag]), one.name, self._round
-        for one in ones:
-            if one.made is not Sure.YES:
-                yield f"{one.name} is not None" if one.there is Sure.MAYBE else "", one.name, 1
 
     def _context(self, index: StepIndex) -> str:
         self._has_context = True
         rounds: list[str] = []
         for given in index.step.inputs:
             if given.triggers:
-                options = [(test, str(number)) for test, _, number in self._options(given, dated=True)]
-                rounds.append(_choice(options, "0") if options else "0")
+                options = [
+                    (test, str(number))
+                    for test, _, number in options_of(given, self._variables, self._round, dated=True)
+                ]
+                rounds.append(choice(options, "0") if options else "0")
         return f"context_({index.number}, ({''.join(f'{text}, ' for text in rounds)}), uid)"
 
     def _named(self, name: str, thing: object) -> str:
@@ -406,21 +352,6 @@ def _distinct(slot: Variants) -> Variants:
     """Leave out the variants of a class that an earlier one has: they are never made."""
     first = {kind: key for key, kind in reversed(slot)}
     return tuple((key, kind) for key, kind in slot if first[kind] == key)
-
-
-def _choice(options: list[tuple[str, str]], other: str) -> str:
-    """Write the choice of the first option whose test holds; an option without a test is the last."""
-    text = other
-    for test, value in reversed(options):
-        text = f"{value} if {test} else {text}" if test else value
-    return text
-
-
-def _placed(passed: Mapping[str, str], places: tuple[str, ...]) -> Iterator[str]:
-    """Give arguments: by position as far as there is no gap, then by name."""
-    count = next((place for place, name in enumerate(places) if name not in passed), len(places))
-    yield from (passed[name] for name in places[:count])
-    yield from (f"{name}={text}" for name, text in passed.items() if name not in places[:count])
 
 
 def _identifier(text: str) -> str:
