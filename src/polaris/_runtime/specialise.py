@@ -55,13 +55,13 @@ class _Made:
     Attributes:
         call: the function; None if the set must be walked.
         order: the keys, in the order in which it takes their values.
-        is_used: whether it was called since the last look round for one to give up.
+        is_used: whether it was called again since the last look round for one to give up.
         shapes: the shapes by which it is found.
     """
 
     call: _Call | None
     order: tuple[Key, ...]
-    is_used: bool = True
+    is_used: bool = False
     shapes: list[_Shape] = field(default_factory=list[_Shape])
 
 
@@ -120,7 +120,6 @@ class Shortcuts:
         made = self._find(wanted, order)
         if made is None or made.call is None:
             return None
-        made.is_used = True
         if len(delta) == len(data) and dict not in map(type, data):
             pick = None if order == made.order else itemgetter(*map(order.index, made.order))
             keys = tuple(key_of(form) for form in resources)
@@ -131,6 +130,7 @@ class Shortcuts:
         with self._lock:
             made = self._made.get(wanted)
             if made is not None:
+                made.is_used = True
                 return made
             calls = self._counts.pop(wanted, 0)
             if calls < FEW:
@@ -153,14 +153,15 @@ class Shortcuts:
 
     def _give_one_up(self) -> None:
         """Forget the oldest that was not called since the last time; those that were get another turn."""
-        for wanted in 2 * list(self._made):
-            made = self._made.pop(wanted)
-            if not made.is_used:
-                for shape in made.shapes:
-                    del self._shapes[shape]
-                return
+        wanted = next(iter(self._made))
+        made = self._made.pop(wanted)
+        while made.is_used:
             made.is_used = False
             self._made[wanted] = made
+            wanted = next(iter(self._made))
+            made = self._made.pop(wanted)
+        for shape in made.shapes:
+            del self._shapes[shape]
 
 
 def _shape_of(data: tuple[object, ...], resources: Mapping[TypeForm, object]) -> _Shape:

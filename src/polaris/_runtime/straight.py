@@ -218,9 +218,8 @@ class _Writer:
         for slot in bound.variants:
             self._learn(slot, number, is_certain=is_certain)
         for one in map(self._variables.__getitem__, index.takes):
-            if one.there is not Sure.NO:
-                page.write(f"{one.name} = None")
-                one.there = Sure.NO if is_sure else Sure.MAYBE
+            page.write(f"{one.name} = None")
+            one.there = Sure.NO if is_sure else Sure.MAYBE
 
     def _learn(self, slot: Variants, number: int, *, is_certain: bool) -> None:
         """Note what is known of a slot when its step has had its turn."""
@@ -280,7 +279,7 @@ class _Writer:
                 self._page.write(f"{one.flag} = True")
 
     def _kind(self, key: Key, kind: type) -> str:
-        if _is_none_one(kind):
+        if isinstance(None, kind):
             raise NotStraightError
         return self._named(self._variables[key].name.replace("v", "t", 1), kind)
 
@@ -323,14 +322,9 @@ class _Writer:
 
     def _context(self, index: StepIndex) -> str:
         self._has_context = True
-        rounds: list[str] = []
-        for given in index.step.inputs:
-            if given.triggers:
-                options = [
-                    (test, str(number))
-                    for test, _, number in options_of(given, self._variables, self._round, dated=True)
-                ]
-                rounds.append(choice(options, "0") if options else "0")
+        triggers = [given for given in index.step.inputs if given.triggers]
+        found = [options_of(given, self._variables, self._round, dated=True) for given in triggers]
+        rounds = [choice([(test, str(number)) for test, _, number in options], "0") for options in found]
         return f"context_({index.number}, ({''.join(f'{text}, ' for text in rounds)}), uid)"
 
     def _named(self, name: str, thing: object) -> str:
@@ -356,10 +350,3 @@ def _distinct(slot: Variants) -> Variants:
 
 def _identifier(text: str) -> str:
     return re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_")
-
-
-def _is_none_one(kind: type) -> bool:
-    try:
-        return isinstance(None, kind)
-    except TypeError:  # a Protocol: what the walk does with it is for the walk
-        return True
