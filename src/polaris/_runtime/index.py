@@ -45,6 +45,11 @@ class StepIndex:
         """Whether nothing wakes it, so that it is asked once, when the run begins."""
         return not self.triggers and not self.feedback
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it can run as soon as what it needs is there, with no look at Feedback or other triggers."""
+        return bool(self.needs) and not self.needs_before
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanIndex:
@@ -58,6 +63,7 @@ class PlanIndex:
         maker: the number of the step that makes a key.
         slot: the variants that share a slot with a key, itself included.
         loops: the numbers of the steps that read through Feedback.
+        untriggered: the numbers of the steps that nothing wakes.
         compared: keys read through Feedback, whose values are compared when they change.
         transient: keys whose values live in one call only.
         outside: keys that no step makes.
@@ -71,6 +77,7 @@ class PlanIndex:
     maker: Mapping[Key, int]
     slot: Mapping[Key, tuple[Key, ...]]
     loops: tuple[int, ...]
+    untriggered: tuple[int, ...]
     compared: frozenset[Key]
     transient: frozenset[Key]
     outside: frozenset[Key]
@@ -92,6 +99,7 @@ def index_plan(plan: Plan) -> PlanIndex:
         maker={key: step.number for step in steps for key in step.produces},
         slot={key: slot for step in steps for slot in step.slots for key in slot},
         loops=tuple(step.number for step in steps if step.feedback),
+        untriggered=tuple(step.number for step in steps if step.untriggered),
         compared=frozenset(key for step in steps for key in step.feedback),
         transient=frozenset(key.name for key in plan.keys if key.transient),
         outside=frozenset(key.name for key in plan.keys if key.kind is KeyKind.INPUT),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from polaris._model.contract import Input
 from polaris._model.keys import Key
 from polaris._model.markers import Mode
-from polaris._model.snapshot import ABSENT, LOST, NEVER, Entry, Mark, Snapshot
+from polaris._model.snapshot import ABSENT, LOST, NEVER, Entry, Gone, Mark, Snapshot
 from polaris._runtime.index import PlanIndex, StepIndex
 
 Equal = Callable[[Key, object, object], bool]
@@ -36,6 +36,8 @@ class Ledger:
         self.refillable: frozenset[Key] = frozenset()
         self._changed_keys: dict[Key, None] = {}
         self._changed_marks: dict[str, None] = {}
+        self._news = {key: None for key, entry in self._entries.items() if entry.changed > self.clean_at}
+        self._asked = {name: None for name, mark in self._marks.items() if mark.asked_at > self.clean_at}
 
     @property
     def passes(self) -> int:
@@ -47,6 +49,9 @@ class Ledger:
     def pick(self, given: Input) -> Key | None:
         """Give the key that a parameter reads now; of several alternatives the one changed last."""
         before = given.mode is Mode.FEEDBACK
+        if len(given.keys) == 1:
+            (key,) = given.keys
+            return key if self.has(key, before=before) else None
         best: Key | None = None
         for key in given.keys:
             if self.has(key, before=before) and (best is None or self.entry(key).changed > self.entry(best).changed):
@@ -55,8 +60,8 @@ class Ledger:
 
     def has(self, key: Key, *, before: bool = False) -> bool:
         """Say whether a key can be read now; through Feedback (`before`) only what is older than this pass."""
-        entry = self._entries.get(key, _NOTHING)
-        if entry.value is ABSENT or (entry.value is LOST and key not in self.refillable):
+        entry = self._entries.get(key)
+        if entry is None or entry.value is ABSENT or (entry.value is LOST and key not in self.refillable):
             return False
         return not before or entry.changed < self.round
 
@@ -83,24 +88,27 @@ class Ledger:
         return entry.by == step.step.name and entry.value is not ABSENT
 
     def changed_since(self, at: int) -> tuple[list[Key], list[str]]:
-        """Give the keys that changed, and the builders that were asked, later than a round."""
-        keys = [key for key, entry in self._entries.items() if entry.changed > at]
-        return keys, [name for name, mark in self._marks.items() if mark.asked_at > at]
+        """Give the keys that changed, and the builders that were asked, later than a round: `clean_at` or a later one."""
+        keys = [key for key in self._news if self._entries[key].changed > at]
+        return keys, [name for name in self._asked if self._marks[name].asked_at > at]
 
     def is_asked(self) -> bool:
         """Say whether a builder was asked and has not run since, nor has a call ended well."""
-        return any(mark.asked_at > max(mark.ran_at, self.clean_at) for mark in self._marks.values())
+        asked = (self._marks[name] for name in self._asked)
+        return any(mark.asked_at > max(mark.ran_at, self.clean_at) for mark in asked)
 
     def values(self) -> dict[Key, object]:
         """Give all values that are there."""
-        return {key: e.value for key, e in self._entries.items() if e.value is not ABSENT and e.value is not LOST}
+        return {key: entry.value for key, entry in self._entries.items() if not isinstance(entry.value, Gone)}
 
     def produced(self) -> dict[Key, object]:
         """Give what builders made in this call and still stands."""
+        recent = self._news if self.began_at > self.clean_at else self._entries
+        entries = [(key, self._entries[key]) for key in recent]
         return {
-            key: value
-            for key, value in self.values().items()
-            if self._entries[key].by is not None and self._entries[key].changed >= self.began_at
+            key: entry.value
+            for key, entry in entries
+            if entry.by is not None and entry.changed >= self.began_at and not isinstance(entry.value, Gone)
         }
 
     def snapshot(self) -> Snapshot:
@@ -126,14 +134,12 @@ class Ledger:
 
     def put(self, key: Key, value: object, by: str | None) -> None:
         """Give a key a value in this round; `by` is the builder that made it."""
-        old = self.entry(key)
-        same = (
-            key in self._index.compared
-            and old.value is not ABSENT
-            and old.value is not LOST
-            and self._equal(key, old.value, value)
-        )
-        self._set(key, Entry(value, self.round, old.different if same else self.round, by))
+        different = self.round
+        if key in self._index.compared:
+            old = self.entry(key)
+            if not isinstance(old.value, Gone) and self._equal(key, old.value, value):
+                different = old.different
+        self._set(key, Entry(value, self.round, different, by))
 
     def withdraw(self, key: Key) -> bool:
         """Take a key away in this round, which is a change; say whether it was there."""
@@ -155,15 +161,23 @@ class Ledger:
 
     def forget_transients(self) -> None:
         """Let the values go that live in one call only."""
-        for key in self._index.transient:
-            if self.entry(key).value is not ABSENT:
+        for key in self._news.keys() & self._index.transient:
+            if self._entries[key].value is not ABSENT:
                 self.refill(key, LOST)
+
+    def clean(self) -> None:
+        """End a call well: nothing is dirty any more."""
+        self.clean_at = self.round
+        self._news, self._asked = {}, {}
 
     def set_mark(self, step: StepIndex, mark: Mark) -> None:
         """Write down what is known of a builder."""
-        self._marks[step.step.name] = mark
-        self._changed_marks[step.step.name] = None
+        name = step.step.name
+        self._marks[name] = mark
+        self._changed_marks[name] = None
+        if mark.asked_at > self.clean_at:
+            self._asked[name] = None
 
     def _set(self, key: Key, entry: Entry) -> None:
         self._entries[key] = entry
-        self._changed_keys[key] = None
+        self._changed_keys[key] = self._news[key] = None

@@ -63,7 +63,7 @@ class Walk:
     def fresh(cls, index: PlanIndex, equal: Equal) -> Walk:
         """Begin a new run: builders that nothing wakes are asked once, now."""
         walk = cls(index, Snapshot(), equal)
-        walk.ask(step.number for step in index.steps if step.untriggered)
+        walk.ask(index.untriggered)
         return walk
 
     def ask(self, numbers: Iterable[int]) -> None:
@@ -158,37 +158,51 @@ class Walk:
     def ready(self, most: int | None = None) -> tuple[int, ...]:
         """Give the numbers of at most so many steps that may start now, in plan order; each is given once."""
         started: list[int] = []
-        while self._queue and not self.halted and (most is None or len(started) < most):
-            self._decide(heappop(self._queue), started)
+        while most is None or len(started) < most:
+            number = self.next()
+            if number is None:
+                break
+            started.append(number)
         return tuple(started)
+
+    def next(self) -> int | None:
+        """Give the number of the next step that may start now, if there is one; each is given once."""
+        while self._queue and not self.halted:
+            number = heappop(self._queue)
+            if self._starts(number):
+                self._running.add(number)
+                return number
+        return None
 
     def made(self, number: int, products: Iterable[tuple[Key, object]]) -> None:
         """Take what a step made: one key of each slot; nothing at all if it declined."""
-        step = self._index.steps[number]
+        step, ledger = self._index.steps[number], self.ledger
         values = dict(products)
         if number in self._refilling:
             self._refill(step, values)
             return
+        name = step.step.name
         for slot in step.slots:
-            one = next((key for key in slot if key in values), None)
-            for key in slot:
-                if key != one and (one is not None or self.ledger.entry(key).by == step.step.name):
+            made = [key for key in slot if key in values]
+            for key in slot if made != [*slot] else ():
+                if key not in made and (made or ledger.entry(key).by == name):
                     self._withdraw(key)
-            if one is not None:
-                self.ledger.put(one, values[one], step.step.name)
-                self._wake_for(one)
+            for key in made:
+                ledger.put(key, values[key], name)
+                self._wake_for(key)
         for key in step.takes:
-            self.ledger.take(key)
-        mark = self.ledger.mark(step)
+            ledger.take(key)
+        mark = ledger.mark(step)
         once_done = mark.once_done or (step.step.once and bool(values))
-        self.ledger.set_mark(step, Mark(self.ledger.round, mark.asked_at, once_done))
+        ledger.set_mark(step, Mark(ledger.round, mark.asked_at, once_done))
 
     def done(self, number: int) -> None:
         """Settle a step: what it made is saved."""
         self._running.discard(number)
-        if self._refilling.pop(number, None) is None:
+        if number not in self._refilling:
             self._settle(number)
             return
+        del self._refilling[number]
         self._release(number)
         if self._unsettled >> number & 1:  # it was woken meanwhile
             heappush(self._queue, number)
@@ -233,10 +247,10 @@ class Walk:
 
     def finish(self) -> None:
         """End the call: well, if it was not halted."""
-        if self.ledger.is_open and not self.halted:
-            self.ledger.clean_at = self.ledger.round
-        self.ledger.is_open = False
+        was_open, self.ledger.is_open = self.ledger.is_open, False
         self.ledger.forget_transients()
+        if was_open and not self.halted:
+            self.ledger.clean()
 
     def produced(self) -> dict[Key, object]:
         """Give what builders made in this call and still stands; nothing if the call had nothing to do."""
@@ -257,28 +271,35 @@ class Walk:
         if mark.once_done and step.step.once:
             return False
         since = max(mark.ran_at, ledger.clean_at)
-        if mark.asked_at > since or any(ledger.entry(key).changed > since for key in step.triggers):
+        if mark.asked_at > since:
             return True
-        return any(
+        for key in step.triggers:
+            if ledger.entry(key).changed > since:
+                return True
+        return bool(step.feedback) and any(
             entry.different > ledger.clean_at and mark.ran_at <= entry.different < ledger.round
             for entry in map(ledger.entry, step.feedback)
         )
 
     def _is_runnable(self, step: StepIndex) -> bool:
         has = self.ledger.has
-        if not all(any(map(has, keys)) for keys in step.needs):
-            return False
+        for keys in step.needs:
+            if not any(map(has, keys)):
+                return False
+        if step.is_plain:
+            return True
         if not all(any(has(key, before=True) for key in keys) for keys in step.needs_before):
             return False
         return step.untriggered or any(map(has, step.triggers)) or any(has(key, before=True) for key in step.feedback)
 
-    def _decide(self, number: int, started: list[int]) -> None:
+    def _starts(self, number: int) -> bool:
+        """Decide a step whose turn it may be; say whether it is to be started."""
         blockers = self._index.before[number] & self._unsettled
         if blockers:
             self._blocked.setdefault((blockers & -blockers).bit_length() - 1, []).append(number)
-            return
+            return False
         if number in self._running:  # it was woken once more when it was about to be made again
-            return
+            return False
         step = self._index.steps[number]
         if number not in self._refilling:
             fate = self._fate(step)
@@ -288,15 +309,13 @@ class Walk:
             del self._refilling[number]
             fate = Fate.UNDO
         if fate is Fate.RUN:
-            if not self._refill_first(number):
-                self._running.add(number)
-                started.append(number)
-            return
+            return not self.ledger.refillable or not self._refill_first(number)
         if fate is Fate.UNDO:
             for key in step.produces:
                 if self.ledger.stands(key, step):
                     self._withdraw(key)
         self._settle(number)
+        return False
 
     def _wake(self, number: int) -> None:
         if not self._unsettled >> number & 1:
