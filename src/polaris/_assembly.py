@@ -118,7 +118,8 @@ def run(
     if outcome is not None:
         return outcome
     hooks = Hooks(before=before, after=after, observers=tuple(observers))
-    memory = InMemory(bound=supply(shortcuts.bound, resources), hooks=hooks, at_once=None if executor else 1)
+    bound, at_once = supply(shortcuts.bound, resources), None if executor else 1
+    memory = InMemory(bound=bound, hooks=hooks, at_once=at_once, is_here=executor is None)
     return cast("Outcome[R]", Driver(executor, SystemClock().sleep).drive(memory.carry(delta)))
 
 

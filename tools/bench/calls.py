@@ -135,7 +135,7 @@ def mixed() -> Case:
 def walked(case: Case) -> Callable[[], object]:
     """Make the call by the walk, and nothing else."""
     workflow, data, _ = case
-    memory = InMemory(bound=bind(compiled(workflow), {}))
+    memory = InMemory(bound=bind(compiled(workflow), {}), is_here=True)
     return lambda: Driver(None, time.sleep).drive(memory.call(data))
 
 

@@ -39,6 +39,10 @@ class BoundStep:
         variants: for each slot, the keys it may hold with their run-time classes.
         retry: when to try again, with live exception classes.
         local: whether it cannot leave this process: it was said so, it holds a resource, or has no name elsewhere.
+        is_simple: whether calling it is all there is to do: once, with arguments by name, and nothing to await.
+        only: the key and the class of what it makes, if it is one thing.
+        sure: the parameters that read one key which is there whenever it runs.
+        unsure: the other parameters that read data.
     """
 
     step: Step
@@ -49,6 +53,10 @@ class BoundStep:
     variants: tuple[tuple[tuple[Key, type], ...], ...]
     retry: Retry | None
     local: bool
+    is_simple: bool
+    only: tuple[Key, type] | None
+    sure: tuple[tuple[str, Key], ...]
+    unsure: tuple[Input, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +69,7 @@ class Bound:
         types: the live type of every key.
         known: what can be delivered.
         served: the numbers of the steps that are handed resources.
+        has_context: whether a builder asks for its context.
         awaited: the name of a builder that is a coroutine function, if there is one.
     """
 
@@ -69,6 +78,7 @@ class Bound:
     types: Mapping[Key, TypeForm]
     known: Known
     served: tuple[int, ...]
+    has_context: bool
     awaited: str | None
 
     @property
@@ -131,6 +141,7 @@ def prepare_plan(compiled: Compiled, namespace: Mapping[str, object] = _NO_NAMES
         types=compiled.types,
         known=known_of(plan, compiled.types),
         served=tuple(number for number, step in enumerate(plan.steps) if step.resources),
+        has_context=any(step.context is not None for step in plan.steps),
         awaited=next((step.name for step in plan.steps if step.is_async), None),
     )
 
@@ -246,16 +257,26 @@ def _callable(reference: str, found: object) -> Function:
 def _bind_step(step: Step, compiled: Compiled, namespace: Mapping[str, object]) -> BoundStep:
     function = compiled.functions[step.name]
     positional, absent = _passed(step, function)
+    variants = tuple(tuple((key, runtime_class(compiled.types[key])) for key in slot) for slot in step.slots)
+    is_special = step.retry or step.timeout or step.context or step.is_async or positional
     return BoundStep(
         step=step,
         function=function,
         inputs=step.inputs,
         fixed=absent,
         positional=positional,
-        variants=tuple(tuple((key, runtime_class(compiled.types[key])) for key in slot) for slot in step.slots),
+        variants=variants,
         retry=None if step.retry is None else _retry(step.retry, namespace),
         local=step.local or bool(step.resources) or not _is_importable(function),
+        is_simple=not is_special,
+        sure=tuple((given.parameter, given.keys[0]) for given in step.inputs if _is_sure(given)),
+        unsure=tuple(given for given in step.inputs if not _is_sure(given)),
+        only=variants[0][0] if not step.several and len(step.produces) == 1 else None,
     )
+
+
+def _is_sure(given: Input) -> bool:
+    return given.required and len(given.keys) == 1 and given.mode is not Mode.FEEDBACK
 
 
 def _is_importable(function: Function) -> bool:

@@ -12,7 +12,7 @@ from polaris._model.context import Context
 from polaris._model.keys import Key
 from polaris._model.outcome import Outcome, Status
 from polaris._runtime.bind import Bound
-from polaris._runtime.call import failure_of, idempotency_key
+from polaris._runtime.call import failure_of, idempotency_key, told
 from polaris._runtime.delivery import names_of
 from polaris._runtime.reading import Sure
 from polaris._runtime.straight import Straight
@@ -63,10 +63,7 @@ class Ending:
         line = error.__traceback__.tb_lineno if error.__traceback__ else 0
         number = self._calls.get(line)
         if number is not None:
-            if isinstance(error, StopIteration):
-                told = RuntimeError("the builder raised StopIteration")  # as `Call` tells it
-                told.__cause__, error = error, told
-            failure = failure_of(self._bound.plan.steps[number].name, error)
+            failure = failure_of(self._bound.plan.steps[number].name, told(error))
         elif isinstance(error, StepError):
             number, failure = self._checks[line], error
         else:  # what a class makes of `isinstance`: the walk lets it pass, too

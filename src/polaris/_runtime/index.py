@@ -20,6 +20,8 @@ class StepIndex:
 
     Attributes:
         number: its place in plan order.
+        name: the name of its builder.
+        once: whether it runs once.
         step: the step.
         triggers: keys whose change wakes it in the same pass.
         feedback: keys whose different value wakes it in the next pass.
@@ -28,9 +30,13 @@ class StepIndex:
         slots: its products.
         produces: all keys it can make.
         takes: keys that go when it has run.
+        is_single: whether it makes one thing, and takes nothing.
+        is_plain: whether it can run as soon as what it needs is there, with no look at Feedback or other triggers.
     """
 
     number: int
+    name: str
+    once: bool
     step: Step
     triggers: tuple[Key, ...]
     feedback: tuple[Key, ...]
@@ -39,16 +45,13 @@ class StepIndex:
     slots: tuple[tuple[Key, ...], ...]
     produces: tuple[Key, ...]
     takes: tuple[Key, ...]
+    is_single: bool
+    is_plain: bool
 
     @property
     def untriggered(self) -> bool:
         """Whether nothing wakes it, so that it is asked once, when the run begins."""
         return not self.triggers and not self.feedback
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it can run as soon as what it needs is there, with no look at Feedback or other triggers."""
-        return bool(self.needs) and not self.needs_before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +115,8 @@ def _index_step(number: int, step: Step) -> StepIndex:
     others = [given for given in step.inputs if given.triggers and given.mode is not Mode.FEEDBACK]
     return StepIndex(
         number=number,
+        name=step.name,
+        once=step.once,
         step=step,
         triggers=_keys(others),
         feedback=_keys(loops),
@@ -119,6 +124,8 @@ def _index_step(number: int, step: Step) -> StepIndex:
         needs_before=_needs(loops),
         slots=step.slots,
         produces=step.produces,
+        is_single=len(step.produces) == 1 and not any(given.mode is Mode.TAKE for given in step.inputs),
+        is_plain=bool(_needs(others)) and not _needs(loops),
         takes=_keys([given for given in step.inputs if given.mode is Mode.TAKE]),
     )
 

@@ -25,12 +25,12 @@ The driver's side of it: start what `ready` gives, pass what came of it to `made
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from heapq import heappop, heappush
 
 from polaris._model.keys import Key
-from polaris._model.snapshot import LOST, Mark, Snapshot
+from polaris._model.snapshot import LOST, NEVER, Gone, Mark, Snapshot
 from polaris._runtime.index import PlanIndex, StepIndex
 from polaris._runtime.ledger import Equal, Ledger
 
@@ -41,6 +41,10 @@ class Fate(Enum):
     SETTLE = "settle"
     RUN = "run"
     UNDO = "undo"
+
+
+_NEW = Snapshot()
+_RUN, _SETTLE = Fate.RUN, Fate.SETTLE
 
 
 class Walk:
@@ -62,7 +66,7 @@ class Walk:
     @classmethod
     def fresh(cls, index: PlanIndex, equal: Equal) -> Walk:
         """Begin a new run: builders that nothing wakes are asked once, now."""
-        walk = cls(index, Snapshot(), equal)
+        walk = cls(index, _NEW, equal)
         walk.ask(index.untriggered)
         return walk
 
@@ -131,7 +135,7 @@ class Walk:
             if not all(any(key in delivered for key in slot) for slot in step.slots):
                 continue
             mark = self.ledger.mark(step)
-            if step.step.once:
+            if step.once:
                 self.ledger.set_mark(step, Mark(mark.ran_at, mark.asked_at, once_done=True))
             elif not any(key in delivered for key in (*step.triggers, *step.feedback)):
                 self.ledger.set_mark(step, Mark(self.ledger.round, mark.asked_at, mark.once_done))
@@ -167,40 +171,48 @@ class Walk:
 
     def next(self) -> int | None:
         """Give the number of the next step that may start now, if there is one; each is given once."""
-        while self._queue and not self.halted:
-            number = heappop(self._queue)
+        queue = self._queue
+        while queue and not self.halted:
+            number = heappop(queue)
             if self._starts(number):
                 self._running.add(number)
                 return number
         return None
 
-    def made(self, number: int, products: Iterable[tuple[Key, object]]) -> None:
+    def made(self, number: int, products: Collection[tuple[Key, object]]) -> None:
         """Take what a step made: one key of each slot; nothing at all if it declined."""
         step, ledger = self._index.steps[number], self.ledger
+        if step.is_single and products and not self._refilling:  # what follows, where there is nothing to weigh
+            ((key, value),) = products
+            ledger.keep(step, key, value)
+            if key in self._index.woken:
+                self._wake_for(key)
+            return
+        name = step.name
         values = dict(products)
         if number in self._refilling:
             self._refill(step, values)
             return
-        name = step.step.name
         for slot in step.slots:
             made = [key for key in slot if key in values]
-            for key in slot if made != [*slot] else ():
-                if key not in made and (made or ledger.entry(key).by == name):
-                    self._withdraw(key)
+            if len(made) < len(slot):
+                for key in slot:
+                    if key not in made and (made or ledger.entry(key).by == name):
+                        self._withdraw(key)
             for key in made:
                 ledger.put(key, values[key], name)
                 self._wake_for(key)
         for key in step.takes:
             ledger.take(key)
-        mark = ledger.mark(step)
-        once_done = mark.once_done or (step.step.once and bool(values))
-        ledger.set_mark(step, Mark(ledger.round, mark.asked_at, once_done))
+        ledger.ran(step, once_done=step.once and bool(values))
 
     def done(self, number: int) -> None:
         """Settle a step: what it made is saved."""
         self._running.discard(number)
         if number not in self._refilling:
-            self._settle(number)
+            self._unsettled &= ~(1 << number)
+            if self._blocked:
+                self._release(number)
             return
         del self._refilling[number]
         self._release(number)
@@ -252,6 +264,11 @@ class Walk:
         if was_open and not self.halted:
             self.ledger.clean()
 
+    @property
+    def moved(self) -> bool:
+        """Whether the call had anything to do."""
+        return self._moved
+
     def produced(self) -> dict[Key, object]:
         """Give what builders made in this call and still stands; nothing if the call had nothing to do."""
         return self.ledger.produced() if self._moved else {}
@@ -260,31 +277,40 @@ class Walk:
 
     def _fate(self, step: StepIndex) -> Fate:
         """The table above."""
-        if not self._is_dirty(step):
-            return Fate.SETTLE
-        if self._is_runnable(step):
-            return Fate.RUN
-        return Fate.UNDO if any(self.ledger.stands(key, step) for key in step.produces) else Fate.SETTLE
-
-    def _is_dirty(self, step: StepIndex) -> bool:
-        ledger, mark = self.ledger, self.ledger.mark(step)
-        if mark.once_done and step.step.once:
-            return False
-        since = max(mark.ran_at, ledger.clean_at)
-        if mark.asked_at > since:
-            return True
+        ledger = self.ledger
+        mark = ledger.marks.get(step.name)
+        if mark is None:
+            since = ledger.clean_at
+        elif mark.once_done and step.once:
+            return _SETTLE
+        else:
+            since = max(ledger.clean_at, mark.ran_at)
+        entries = ledger.entries
         for key in step.triggers:
-            if ledger.entry(key).changed > since:
-                return True
-        return bool(step.feedback) and any(
+            if key in entries and entries[key].changed > since:
+                break
+        else:
+            if not self._is_news(step, mark or NEVER, since):
+                return _SETTLE
+        if self._is_runnable(step):
+            return _RUN
+        return Fate.UNDO if any(ledger.stands(key, step) for key in step.produces) else _SETTLE
+
+    def _is_news(self, step: StepIndex, mark: Mark, since: int) -> bool:
+        """Say whether a step is dirty for another reason than a trigger of this pass."""
+        ledger = self.ledger
+        return mark.asked_at > since or any(
             entry.different > ledger.clean_at and mark.ran_at <= entry.different < ledger.round
             for entry in map(ledger.entry, step.feedback)
         )
 
     def _is_runnable(self, step: StepIndex) -> bool:
-        has = self.ledger.has
+        has, entries = self.ledger.has, self.ledger.entries
         for keys in step.needs:
-            if not any(map(has, keys)):
+            for key in keys:
+                if (key in entries and not isinstance(entries[key].value, Gone)) or has(key):
+                    break
+            else:
                 return False
         if step.is_plain:
             return True
@@ -301,14 +327,14 @@ class Walk:
         if number in self._running:  # it was woken once more when it was about to be made again
             return False
         step = self._index.steps[number]
-        if number not in self._refilling:
+        if not self._refilling or number not in self._refilling:
             fate = self._fate(step)
         elif self._is_runnable(step):
             fate = Fate.RUN
         else:  # what it would be made of again is gone by now
             del self._refilling[number]
             fate = Fate.UNDO
-        if fate is Fate.RUN:
+        if fate is _RUN:
             return not self.ledger.refillable or not self._refill_first(number)
         if fate is Fate.UNDO:
             for key in step.produces:
@@ -336,7 +362,9 @@ class Walk:
 
     def _wake_for(self, key: Key) -> None:
         for number in self._index.woken.get(key, ()):
-            self._wake(number)
+            if not self._unsettled >> number & 1:
+                self._unsettled |= 1 << number
+                heappush(self._queue, number)
 
     # --- refills: transients lost in a crash are made again, for themselves alone ------------------------------
 
