@@ -111,6 +111,8 @@ class _Carrier:
         self._failures: dict[int, StepError] = {}
         self._started: dict[int, float] = {}
         self._kinds = frozenset(EventKind) if job.notes is not None else job.hooks.kinds
+        self._tells_start = EventKind.BUILDER_STARTED in self._kinds  # asked once: an enum is slow to hash
+        self._tells_end = EventKind.BUILDER_FINISHED in self._kinds
         self._is_told = bool(self._kinds) or job.hooks.before is not None or job.hooks.after is not None
 
     @property
@@ -202,11 +204,14 @@ class _Carrier:
         job = self._job
         if job.hooks.before is not None:
             job.hooks.tell_before(self._name(number), job.delta)
-        job.tell(self._event(EventKind.BUILDER_STARTED, number))
+        if self._tells_start:
+            job.tell(self._event(EventKind.BUILDER_STARTED, number))
         self._started[number] = time.monotonic()
 
     def _finished(self, number: int, made: Products) -> Event | None:
-        return self._event(EventKind.BUILDER_FINISHED, number, keys=tuple(key for key, _ in made))
+        if not self._tells_end:
+            return None
+        return self._event(EventKind.BUILDER_FINISHED, number, keys=tuple([key for key, _ in made]))
 
     def _tell_after(self, number: int, made: Products) -> None:
         job = self._job
@@ -251,12 +256,22 @@ class _Carrier:
     def _name(self, number: int) -> str:
         return self._job.bound.steps[number].step.name
 
-    def _event(self, kind: EventKind, number: int, **more: Any) -> Event | None:  # noqa: ANN401 - fields of an event
-        if kind not in self._kinds:
+    def _event(
+        self, kind: EventKind, number: int, *, keys: tuple[Key, ...] = (), error: str | None = None
+    ) -> Event | None:
+        if not self._kinds:
             return None
         begun = self._started.get(number) if kind is not EventKind.BUILDER_STARTED else None
-        took = None if begun is None else time.monotonic() - begun
-        return self._job.event(kind, builder=self._name(number), seconds=took, **more)
+        return Event(
+            kind=kind,
+            workflow=self._setting.workflow,
+            run_id=self._setting.run_id,
+            round=self._walk.ledger.round,
+            builder=self._name(number),
+            keys=keys,
+            error=error,
+            seconds=None if begun is None else time.monotonic() - begun,
+        )
 
 
 def _class_of(error: StepError) -> str:

@@ -105,7 +105,8 @@ class InMemory:
         )
         failures = yield from carry(job)
         outcome = conclude(self.bound, walk, None, failures)
-        job.tell(job.finished(outcome.status, failures))
+        if self.hooks.observers:
+            job.tell(job.finished(outcome.status, failures))
         raise_first(failures, None, outcome)
         return outcome
 
