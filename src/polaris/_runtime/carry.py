@@ -110,10 +110,13 @@ class _Carrier:
         )
         self._failures: dict[int, StepError] = {}
         self._started: dict[int, float] = {}
-        self._kinds = frozenset(EventKind) if job.notes is not None else job.hooks.kinds
-        self._tells_start = EventKind.BUILDER_STARTED in self._kinds  # asked once: an enum is slow to hash
-        self._tells_end = EventKind.BUILDER_FINISHED in self._kinds
-        self._is_told = bool(self._kinds) or job.hooks.before is not None or job.hooks.after is not None
+        kinds = job.hooks.kinds
+        is_noted = job.notes is not None
+        self._tells_start = EventKind.BUILDER_STARTED in kinds  # asked once: an enum is slow to hash
+        self._tells_end = is_noted or EventKind.BUILDER_FINISHED in kinds
+        self._tells_checkpoint = EventKind.CHECKPOINTED in kinds
+        self._tells = is_noted or bool(kinds)
+        self._is_told = self._tells or job.hooks.before is not None or job.hooks.after is not None
 
     @property
     def is_here(self) -> bool:
@@ -232,7 +235,7 @@ class _Carrier:
         saved = yield from job.keeper.checkpoint(walk)
         walk.done(number)
         job.tell(finished)
-        if saved:
+        if saved and self._tells_checkpoint:
             job.tell(self._event(EventKind.CHECKPOINTED, number))
         self._tell_after(number, made)
 
@@ -259,7 +262,7 @@ class _Carrier:
     def _event(
         self, kind: EventKind, number: int, *, keys: tuple[Key, ...] = (), error: str | None = None
     ) -> Event | None:
-        if not self._kinds:
+        if not self._tells:
             return None
         begun = self._started.get(number) if kind is not EventKind.BUILDER_STARTED else None
         return Event(

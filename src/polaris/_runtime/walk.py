@@ -54,7 +54,7 @@ class Walk:
         self._index = index
         self.ledger = Ledger(index, snapshot, equal)
         self.halted = False
-        self._moved = False
+        self.moved = False
         self._refilling: dict[int, tuple[Key, ...]] = {}
         self._unsettled = 0
         self._queue: list[int] = []
@@ -98,7 +98,7 @@ class Walk:
     def resume(self) -> None:
         """Open a call without data: go on with one that failed or was killed, or do what was asked since."""
         ledger = self.ledger
-        self._moved = False
+        self.moved = False
         if ledger.clean_at == ledger.round:
             if not ledger.is_asked():
                 return
@@ -145,7 +145,7 @@ class Walk:
             self.ledger.first_pass = self.ledger.round
         self.ledger.is_open = True
         self.halted = False
-        self._moved = True
+        self.moved = True
         self._unsettled, self._queue, self._blocked = 0, [], {}
         self._refilling, self._running = {}, set()
         keys, asked = self.ledger.changed_since(self.ledger.clean_at)
@@ -264,14 +264,9 @@ class Walk:
         if was_open and not self.halted:
             self.ledger.clean()
 
-    @property
-    def moved(self) -> bool:
-        """Whether the call had anything to do."""
-        return self._moved
-
     def produced(self) -> dict[Key, object]:
         """Give what builders made in this call and still stands; nothing if the call had nothing to do."""
-        return self.ledger.produced() if self._moved else {}
+        return self.ledger.produced() if self.moved else {}
 
     # --- deciding --------------------------------------------------------------------------------------------
 
