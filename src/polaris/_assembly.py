@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize, ref
 
 from polaris._cache.disk import DiskCache
 from polaris._cache.format import decode_plan, encode_plan
@@ -29,7 +29,8 @@ from polaris._model.plan import Plan, sockets
 from polaris._model.workflow import Workflow
 from polaris._runtime.async_drive import AsyncDriver
 from polaris._runtime.async_engine import PLAIN_BUILDERS_AT_ONCE, AsyncEngine
-from polaris._runtime.bind import Bound, bind, find
+from polaris._runtime.bind import Bound, find, prepare_plan, refuse_coroutines, supply
+from polaris._runtime.delivery import read_delivery
 from polaris._runtime.desk import Desk
 from polaris._runtime.drive import Driver
 from polaris._runtime.engine import Engine
@@ -37,6 +38,7 @@ from polaris._runtime.heartbeat import Heartbeat
 from polaris._runtime.hooks import NO_HOOKS, After, Before, Hooks
 from polaris._runtime.memory_call import InMemory
 from polaris._runtime.setup import Checkpoint, Setup
+from polaris._runtime.specialise import Shortcuts
 from polaris.errors import CompileError, DeclarationError, PlanFormatError, StalePlanError
 from polaris.export.render import svg
 from polaris.protocols import Clock, Codec, Flaw, Observer, Store
@@ -50,6 +52,9 @@ _LEASE = 30.0
 
 _Known = tuple[tuple[object, ...], Compiled]
 _known: WeakKeyDictionary[Workflow[Any], _Known] = WeakKeyDictionary()
+_ready: WeakKeyDictionary[Workflow[Any], tuple[Compiled, Shortcuts]] = WeakKeyDictionary()
+_final: dict[ref[Workflow[Any]], Shortcuts] = {}
+"""Those whose builders can change no more; looked up faster than the dictionary above."""
 _storable: WeakKeyDictionary[Workflow[Any], Compiled] = WeakKeyDictionary()
 
 
@@ -113,10 +118,20 @@ def run(
         UnknownDataError: something delivered is no datum of the workflow.
         BuilderFailedError, BuilderTimeoutError, ContractViolationError, RunawayLoopError: a builder failed.
     """
-    bound = _bind(workflow, resources, awaits=False)
+    is_plain = executor is None and before is None and after is None and not observers
+    if is_plain and (final := _final.get(ref(workflow))) is not None:
+        outcome = final.glance(data, resources)
+        if outcome is not None:
+            return outcome
+    shortcuts = _shortcuts(workflow, awaits=False)
+    delta = read_delivery(shortcuts.bound.known, data)
+    outcome = shortcuts.call(delta, data, resources) if is_plain else None
+    if outcome is not None:
+        return outcome
     hooks = Hooks(before=before, after=after, observers=tuple(observers))
-    memory = InMemory(bound=bound, hooks=hooks, at_once=None if executor else 1)
-    return cast("Outcome[R]", Driver(executor, SystemClock().sleep).drive(memory.call(data)))
+    bound, at_once = supply(shortcuts.bound, resources), None if executor else 1
+    memory = InMemory(bound=bound, hooks=hooks, at_once=at_once, is_here=executor is None)
+    return cast("Outcome[R]", Driver(executor, SystemClock().sleep).drive(memory.carry(delta)))
 
 
 async def arun(
@@ -311,7 +326,25 @@ def _sleeper(clock: Clock) -> Callable[[float], Awaitable[None]]:
 
 
 def _bind(workflow: Workflow[Any], resources: Mapping[TypeForm, object], *, awaits: bool) -> Bound:
-    return runnable(compiled(workflow), workflow, resources, awaits=awaits)
+    return supply(_shortcuts(workflow, awaits=awaits).bound, resources)
+
+
+def _shortcuts(workflow: Workflow[Any], *, awaits: bool) -> Shortcuts:
+    """Do what is the same for all calls of a workflow; once, unless its builders change."""
+    shortcuts = _final.get(ref(workflow))
+    if shortcuts is None:
+        found = compiled(workflow)
+        known = _ready.get(workflow)
+        if known is None or known[0] is not found:
+            known = _ready[workflow] = found, Shortcuts(prepare_plan(found, workflow.namespace))
+        shortcuts = known[1]
+        if not _builders_now(workflow):
+            key = ref(workflow)
+            _final[key] = shortcuts
+            finalize(workflow, _final.pop, key, None).atexit = False
+    if not awaits:
+        refuse_coroutines(shortcuts.bound)
+    return shortcuts
 
 
 def runnable(
@@ -322,13 +355,10 @@ def runnable(
     Raises:
         DeclarationError: a builder is a coroutine function, and the caller cannot await.
     """
-    for step in found.plan.steps:
-        if step.is_async and not awaits:
-            raise DeclarationError(
-                f"Builder {step.name!r} is a coroutine function, which cannot be run from a synchronous call.",
-                do="Use polaris.arun or polaris.open_async_engine, or make it a plain function.",
-            )
-    return bind(found, resources, workflow.namespace)
+    bound = prepare_plan(found, workflow.namespace)
+    if not awaits:
+        refuse_coroutines(bound)
+    return supply(bound, resources)
 
 
 def _builders_now(workflow: Workflow[Any]) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Union
 
 from hypothesis import strategies as st
 
-from polaris import Access, Feedback, Take, Workflow, builder
+from polaris import Access, Context, Feedback, Take, Workflow, builder
 from tests.helpers.reference import Builder, In, Spec
 
 Values = dict[str, int]
@@ -53,18 +53,19 @@ class Made:
         return {form.__name__: value.n for form, value in data.items()}
 
 
-def make(spec: Spec, naps: Mapping[str, int] = NO_NAPS) -> Made:
+def make(spec: Spec, naps: Mapping[str, int] = NO_NAPS, contexts: list[Context] | None = None) -> Made:
     """Make a workflow with real functions and real types of a specification.
 
     Args:
         spec: the specification.
         naps: builders that are coroutine functions, and how often each gives way to the others before it returns.
+        contexts: where every builder puts the context it asks for; None if none asks.
     """
     names = [*spec.outside, *(key for made in spec.builders for key in made.produces)]
     types = {name: make_dataclass(name, [("n", int)], frozen=True, namespace={"__module__": "made"}) for name in names}
     failing: set[str] = set()
     ran: list[str] = []
-    functions = [_function(made, types, failing, ran, naps.get(made.name)) for made in spec.builders]
+    functions = [_function(made, types, failing, ran, naps.get(made.name), contexts) for made in spec.builders]
     targets = tuple(types[key] for key in spec.target)
     workflow: Workflow[Any] = Workflow(
         "made",
@@ -80,11 +81,18 @@ def _union(forms: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a type form
     return Union[forms] if forms else None  # noqa: UP007 - made at run time
 
 
-def _function(
-    spec: Builder, types: dict[str, type], failing: set[str], ran: list[str], naps: int | None
+def _function(  # noqa: PLR0913, PLR0917 - what `make` was given
+    spec: Builder,
+    types: dict[str, type],
+    failing: set[str],
+    ran: list[str],
+    naps: int | None,
+    contexts: list[Context] | None,
 ) -> Callable[..., object]:
     def call(**arguments: Any) -> object:  # noqa: ANN401 - stands in for any builder
         ran.append(spec.name)
+        if contexts is not None:
+            contexts.append(arguments["ctx"])
         if spec.name in failing:
             raise Broken(spec.name)
         given = [arguments.get(f"p{number}") for number in range(len(spec.inputs))]
@@ -105,7 +113,9 @@ def _function(
     )
     passed = ", ".join(f"p{number}=p{number}" for number in range(len(spec.inputs)))
     scope: dict[str, Any] = {f"P{number}": _hint(given, types) for number, given in enumerate(spec.inputs)}
-    scope |= {"call": call, "call_async": call_async, "Made": _returns(spec, types)}
+    scope |= {"call": call, "call_async": call_async, "Context": Context, "Made": _returns(spec, types)}
+    if contexts is not None:
+        source, passed = f"ctx: Context, {source}", f"ctx=ctx, {passed}"
     source = f"*, {source}" if source else ""
     head, body = ("def", "call") if naps is None else ("async def", "await call_async")
     exec(f"{head} {spec.name}({source}) -> Made: return {body}({passed})", scope)  # noqa: S102 - our own text

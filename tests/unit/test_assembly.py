@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -216,3 +217,47 @@ def test_a_plan_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sockets, "flaws", refuse)
     polaris.open_engine("memory://", flow).close()
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+CELLS = """
+from dataclasses import dataclass
+from polaris import Workflow, builder
+
+@dataclass(frozen=True)
+class Start:
+    n: int
+
+@dataclass(frozen=True)
+class End:
+    n: int
+
+@builder
+def finish(start: Start) -> End:
+    return End(start.n)
+
+flow = Workflow("flow", target=End)
+"""
+
+AGAIN = """
+@builder
+def finish(start: Start) -> End:
+    return End(start.n * 10)
+"""
+
+
+def test_a_builder_of_a_notebook_that_is_written_again_is_called_from_then_on() -> None:
+    notebook: dict[str, Any] = {"__name__": "notebook"}
+    exec(CELLS, notebook)
+    flow, start = notebook["flow"], notebook["Start"]
+    assert [polaris.run(flow, start(3)).result.n for _ in range(6)] == [3] * 6
+    exec(AGAIN, notebook)
+    assert [polaris.run(flow, start(3)).result.n for _ in range(6)] == [30] * 6
+
+
+def test_a_coroutine_function_is_refused_every_time() -> None:
+    flow = flow_of(awaited)
+    for _ in range(6):
+        with pytest.raises(DeclarationError, match="'awaited' is a coroutine function"):
+            polaris.run(flow, A(1))

@@ -128,6 +128,18 @@ class Outcome(_Readable, Generic[R_co]):
     target: tuple[object, ...]
     target_all: bool
 
+    if not TYPE_CHECKING:  # to a type checker an outcome has its fields and nothing else
+
+        def __getattr__(self, name: str) -> object:
+            """Work a field out that nobody has asked for yet, and keep it; see `late`."""
+            if name not in _LATE:
+                msg = f"{type(self).__name__!r} object has no attribute {name!r}"
+                raise AttributeError(msg, name=name, obj=self)
+            read, *known = self._late
+            value = read(name, *known)
+            object.__setattr__(self, name, value)
+            return value
+
     @property
     def result(self) -> R_co:
         """The target: its value; of a union the one that is there; of ``tuple[A, B]`` a tuple of all.
@@ -141,6 +153,19 @@ class Outcome(_Readable, Generic[R_co]):
             names = tuple(key_of(key) for key in self.waiting_for)
             raise NotFinishedError(self.workflow, status=self.status, waiting_for=names)
         return cast("R_co", tuple(there) if self.target_all else there[0])
+
+
+_LATE = frozenset(one.name for one in fields(Outcome))
+
+Read = Callable[..., object]
+"""Gives a field of an outcome, by its name, out of what is known of it; a mapping must be read-only."""
+
+
+def late(read: Read, *known: object) -> Outcome[object]:
+    """Make an outcome whose fields are worked out when they are asked for: most callers want one or two of them."""
+    outcome: Outcome[object] = object.__new__(Outcome)
+    object.__setattr__(outcome, "_late", (read, *known))
+    return outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from polaris._model.keys import Key
 
@@ -27,9 +28,8 @@ LOST = Gone.LOST
 """The key is there, but its value was transient and did not survive the process."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a run knows of one key.
+class Entry(NamedTuple):
+    """What a run knows of one key. A tuple, because every value that is made makes one.
 
     Attributes:
         value: the value, `ABSENT` or `LOST`.
@@ -44,9 +44,8 @@ class Entry:
     by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What a run knows of one builder.
+class Mark(NamedTuple):
+    """What a run knows of one builder. A tuple, because every builder that runs makes one.
 
     Attributes:
         ran_at: the round in which it last ran; 0 for never.

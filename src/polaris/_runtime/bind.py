@@ -8,7 +8,7 @@ import re
 import sys
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from operator import attrgetter
 from types import MappingProxyType
@@ -19,8 +19,9 @@ from polaris._model.declaration import Function, Retry
 from polaris._model.keys import Key, TypeForm, key_of, runtime_class
 from polaris._model.markers import Mode
 from polaris._model.plan import Plan, RetryRule, Step
+from polaris._runtime.delivery import Known, known_of
 from polaris._runtime.index import PlanIndex, index_plan
-from polaris.errors import MissingExtraError, MissingResourceError, StalePlanError
+from polaris.errors import DeclarationError, MissingExtraError, MissingResourceError, StalePlanError
 
 _NO_NAMES: Mapping[str, object] = MappingProxyType({})
 
@@ -38,6 +39,10 @@ class BoundStep:
         variants: for each slot, the keys it may hold with their run-time classes.
         retry: when to try again, with live exception classes.
         local: whether it cannot leave this process: it was said so, it holds a resource, or has no name elsewhere.
+        is_simple: whether calling it is all there is to do: once, with arguments by name, and nothing to await.
+        only: the key and the class of what it makes, if it is one thing.
+        sure: the parameters that read one key which is there whenever it runs.
+        unsure: the other parameters that read data.
     """
 
     step: Step
@@ -48,15 +53,33 @@ class BoundStep:
     variants: tuple[tuple[tuple[Key, type], ...], ...]
     retry: Retry | None
     local: bool
+    is_simple: bool
+    only: tuple[Key, type] | None
+    sure: tuple[tuple[str, Key], ...]
+    unsure: tuple[Input, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """A plan that can be walked."""
+    """A plan that can be walked.
+
+    Attributes:
+        index: the plan with its questions answered.
+        steps: its steps with their functions, by number.
+        types: the live type of every key.
+        known: what can be delivered.
+        served: the numbers of the steps that are handed resources.
+        has_context: whether a builder asks for its context.
+        awaited: the name of a builder that is a coroutine function, if there is one.
+    """
 
     index: PlanIndex
     steps: tuple[BoundStep, ...]
     types: Mapping[Key, TypeForm]
+    known: Known
+    served: tuple[int, ...]
+    has_context: bool
+    awaited: str | None
 
     @property
     def plan(self) -> Plan:
@@ -102,9 +125,54 @@ def bind(
         MissingResourceError: a resource without a default is not given.
         MissingExtraError: a builder has a `Retry`, and stamina is not installed.
     """
+    return supply(prepare_plan(compiled, namespace), resources)
+
+
+def prepare_plan(compiled: Compiled, namespace: Mapping[str, object] = _NO_NAMES) -> Bound:
+    """Do what can be done before the resources are known, once per plan.
+
+    Raises:
+        MissingExtraError: a builder has a `Retry`, and stamina is not installed.
+    """
+    plan = compiled.plan
+    return Bound(
+        index=index_plan(plan),
+        steps=tuple(_bind_step(step, compiled, namespace) for step in plan.steps),
+        types=compiled.types,
+        known=known_of(plan, compiled.types),
+        served=tuple(number for number, step in enumerate(plan.steps) if step.resources),
+        has_context=any(step.context is not None for step in plan.steps),
+        awaited=next((step.name for step in plan.steps if step.is_async), None),
+    )
+
+
+def supply(bound: Bound, resources: Mapping[TypeForm, object]) -> Bound:
+    """Hand the resources to the builders that ask for them.
+
+    Raises:
+        MissingResourceError: a resource without a default is not given.
+    """
+    if not bound.served:
+        return bound
     by_key = {key_of(form): resource for form, resource in resources.items()}
-    steps = tuple(_bind_step(step, compiled, by_key, namespace) for step in compiled.plan.steps)
-    return Bound(index=index_plan(compiled.plan), steps=steps, types=compiled.types)
+    steps = list(bound.steps)
+    for number in bound.served:
+        one = steps[number]
+        steps[number] = replace(one, fixed={**one.fixed, **dict(_resources(one.step, by_key))})
+    return replace(bound, steps=tuple(steps))
+
+
+def refuse_coroutines(bound: Bound) -> None:
+    """Refuse a plan with builders that are to be awaited, for a caller that cannot.
+
+    Raises:
+        DeclarationError: there is one.
+    """
+    if bound.awaited is not None:
+        raise DeclarationError(
+            f"Builder {bound.awaited!r} is a coroutine function, which cannot be run from a synchronous call.",
+            do="Use polaris.arun or polaris.open_async_engine, or make it a plain function.",
+        )
 
 
 def resolve(reference: str, namespace: Mapping[str, object]) -> TypeForm:
@@ -186,21 +254,29 @@ def _callable(reference: str, found: object) -> Function:
     return found
 
 
-def _bind_step(
-    step: Step, compiled: Compiled, resources: Mapping[Key, object], namespace: Mapping[str, object]
-) -> BoundStep:
+def _bind_step(step: Step, compiled: Compiled, namespace: Mapping[str, object]) -> BoundStep:
     function = compiled.functions[step.name]
     positional, absent = _passed(step, function)
+    variants = tuple(tuple((key, runtime_class(compiled.types[key])) for key in slot) for slot in step.slots)
+    is_special = step.retry or step.timeout or step.context or step.is_async or positional
     return BoundStep(
         step=step,
         function=function,
         inputs=step.inputs,
-        fixed={**absent, **dict(_resources(step, resources))},
+        fixed=absent,
         positional=positional,
-        variants=tuple(tuple((key, runtime_class(compiled.types[key])) for key in slot) for slot in step.slots),
+        variants=variants,
         retry=None if step.retry is None else _retry(step.retry, namespace),
         local=step.local or bool(step.resources) or not _is_importable(function),
+        is_simple=not is_special,
+        sure=tuple((given.parameter, given.keys[0]) for given in step.inputs if _is_sure(given)),
+        unsure=tuple(given for given in step.inputs if not _is_sure(given)),
+        only=variants[0][0] if not step.several and len(step.produces) == 1 else None,
     )
+
+
+def _is_sure(given: Input) -> bool:
+    return given.required and len(given.keys) == 1 and given.mode is not Mode.FEEDBACK
 
 
 def _is_importable(function: Function) -> bool:

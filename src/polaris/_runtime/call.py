@@ -13,12 +13,15 @@ from typing import Any, cast
 from polaris._model.context import Context
 from polaris._model.declaration import Function, Retry, seconds
 from polaris._model.keys import Key
+from polaris._model.plan import Step
 from polaris._runtime.bind import BoundStep
 from polaris._runtime.index import StepIndex
 from polaris._runtime.ledger import Ledger
 from polaris._runtime.limits import TimeUpError, limit, today, within, within_async
-from polaris.errors import BuilderTimeoutError, ContractViolationError
+from polaris.errors import BuilderFailedError, BuilderTimeoutError, ContractViolationError, StepError
 from polaris.protocols import Clock
+
+_NO_CONTEXT = Context()
 
 Products = list[tuple[Key, object]]
 """One key and value for each slot; empty if the builder declined."""
@@ -64,8 +67,8 @@ class Call:
         """
         try:
             return self._tried()
-        except StopIteration as error:  # which futures of asyncio refuse: told as Python itself does it (PEP 479)
-            raise RuntimeError("the builder raised StopIteration") from error
+        except StopIteration as error:
+            raise told(error) from error
 
     def _tried(self) -> object:
         if self.retry is None:
@@ -142,23 +145,18 @@ class Setting:
 def prepare(bound: BoundStep, ledger: Ledger, index: StepIndex, setting: Setting) -> Call:
     """Make the call of a step with the data that is there now."""
     step = bound.step
-    arguments = dict(bound.fixed)
-    for given in bound.inputs:
-        key = ledger.pick(given)
-        if key is not None:
-            arguments[given.parameter] = ledger.entry(key).value
-    context = Context()
+    context = _NO_CONTEXT
     if step.context is not None:
         context = Context(
             run_id=setting.run_id or "",
             workflow=setting.workflow,
             builder=step.name,
-            idempotency_key=_idempotency_key(ledger, index, setting.uid),
+            idempotency_key=idempotency_key(step, ledger.mark(index).asked_at, ledger.rounds(index), setting.uid),
         )
     return Call(
         step=step.name,
         function=bound.function,
-        arguments=arguments,
+        arguments=arguments_of(bound, ledger),
         positional=bound.positional,
         retry=bound.retry,
         timeout=step.timeout,
@@ -169,6 +167,35 @@ def prepare(bound: BoundStep, ledger: Ledger, index: StepIndex, setting: Setting
         is_async=step.is_async,
         local=bound.local,
     )
+
+
+def arguments_of(bound: BoundStep, ledger: Ledger) -> dict[str, object]:
+    """Give the arguments of a step, but for its context, by name."""
+    arguments = dict(bound.fixed) if bound.fixed else {}
+    entries = ledger.entries
+    for name, key in bound.sure:
+        arguments[name] = entries[key].value
+    for given in bound.unsure:
+        picked = ledger.pick(given)
+        if picked is not None:
+            arguments[given.parameter] = entries[picked].value
+    return arguments
+
+
+def made_simply(bound: BoundStep, ledger: Ledger) -> Products | StepError:
+    """Call a builder that is simple, and give what it made or how it failed."""
+    arguments = arguments_of(bound, ledger)
+    try:
+        returned: object = bound.function(**arguments)
+    except Exception as error:  # noqa: BLE001 - what else a builder raises, an interrupt, is for the caller
+        return failure_of(bound.step.name, told(error))
+    only = bound.only
+    if only is not None and type(returned) is only[1]:
+        return [(only[0], returned)]
+    try:
+        return products(bound, returned)
+    except StepError as error:
+        return error
 
 
 def products(bound: BoundStep, returned: object) -> Products:
@@ -204,12 +231,36 @@ def _variant(variants: tuple[tuple[Key, type], ...], value: object) -> Key | Non
     return next((key for key, kind in variants if isinstance(value, kind)), None)
 
 
-def _idempotency_key(ledger: Ledger, index: StepIndex, uid: str) -> str:
-    """Hash what is the same across retries, crashes and renames, and different for a legitimate re-run."""
-    step = index.step
+def told(error: Exception) -> Exception:
+    """Give what a builder raised as it is told: a StopIteration, which futures of asyncio refuse, as PEP 479 does."""
+    if not isinstance(error, StopIteration):
+        return error
+    found = RuntimeError("the builder raised StopIteration")
+    found.__cause__ = error
+    return found
+
+
+def failure_of(step: str, error: BaseException) -> StepError:
+    """Give the failure of a step whose builder raised."""
+    if isinstance(error, BuilderTimeoutError) and error.step == step:
+        return error
+    failed = BuilderFailedError(step, reason=type(error).__name__)
+    failed.__cause__ = error
+    return failed
+
+
+def idempotency_key(step: Step, asked_at: int, rounds: tuple[int, ...], uid: str) -> str:
+    """Hash what is the same across retries, crashes and renames, and different for a legitimate re-run.
+
+    Args:
+        step: the step.
+        asked_at: the round in which it was asked.
+        rounds: those of all triggers that it sees, sorted.
+        uid: the run.
+    """
     oldest = step.renamed_from[0] if step.renamed_from else step.name
-    rounds = () if step.once else ledger.rounds(index)
-    text = "\x1f".join([uid, oldest, str(ledger.mark(index).asked_at), *map(str, rounds)])
+    seen = () if step.once else rounds
+    text = "\x1f".join([uid, oldest, str(asked_at), *map(str, seen)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

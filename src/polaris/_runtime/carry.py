@@ -11,7 +11,8 @@ from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key, TypeForm
 from polaris._model.outcome import Status
 from polaris._runtime.bind import Bound
-from polaris._runtime.call import Call, Products, Setting, prepare, products
+from polaris._runtime.call import Call, Products, Setting, failure_of, made_simply, prepare, products
+from polaris._runtime.drive import come_of
 from polaris._runtime.hooks import Hooks
 from polaris._runtime.limits import Limit, limit
 from polaris._runtime.script import Abandon, Await, Ended, Script, Start
@@ -55,6 +56,8 @@ class Job:
     """How many builders may be started before one of them has ended: 1 in the calling thread, None for no limit."""
     notes: list[Event] | None = None
     """What is to be saved with the next write, for the history; None to save nothing."""
+    is_here: bool = False
+    """Whether builders run in this thread, one at a time, and nothing is saved: then no effect is asked for."""
     is_hopeless: bool = False
     """Whether this call has cost its workers their lives, so that it is ended as a failed one."""
     since: float = field(default_factory=time.monotonic)
@@ -85,7 +88,8 @@ class Job:
 def carry(job: Job) -> Script[tuple[StepError, ...]]:
     """Move the walk until nothing more can be done in this call, and give its failures in plan order."""
     job.tell(job.event(EventKind.CALL_STARTED, keys=job.delivered))
-    failures = yield from _Carrier(job).carry()
+    carrier = _Carrier(job)
+    failures = carrier.carry_here() if carrier.is_here else (yield from carrier.carry())
     return tuple(failures[number] for number in sorted(failures))
 
 
@@ -106,6 +110,45 @@ class _Carrier:
         )
         self._failures: dict[int, StepError] = {}
         self._started: dict[int, float] = {}
+        kinds = job.hooks.kinds
+        is_noted = job.notes is not None
+        self._tells_start = EventKind.BUILDER_STARTED in kinds  # asked once: an enum is slow to hash
+        self._tells_end = is_noted or EventKind.BUILDER_FINISHED in kinds
+        self._tells_checkpoint = EventKind.CHECKPOINTED in kinds
+        self._tells = is_noted or bool(kinds)
+        self._is_told = self._tells or job.hooks.before is not None or job.hooks.after is not None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether nothing has to be waited for."""
+        return self._job.is_here and self._limit is None
+
+    def carry_here(self) -> dict[int, StepError]:
+        """Do what `carry` does where nothing has to be waited for."""
+        walk, ledger, steps, is_told = self._walk, self._walk.ledger, self._job.bound.steps, self._is_told
+        while ledger.is_open:
+            number = walk.next()
+            if number is None:
+                if not self._begin_pass():
+                    break
+                continue
+            if is_told:
+                self._tell_start(number)
+            bound = steps[number]
+            made = made_simply(bound, ledger) if bound.is_simple else self._made_here(number)
+            if isinstance(made, StepError):
+                walk.failed(number)
+                self._fail(number, made)
+                continue
+            walk.made(number, made)
+            walk.done(number)
+            if is_told:
+                self._job.tell(self._finished(number, made))
+                self._tell_after(number, made)
+        return self._failures
+
+    def _made_here(self, number: int) -> Products | StepError:
+        return self._made(come_of(number, self._prepared(number)))
 
     def carry(self) -> Script[dict[int, StepError]]:
         walk = self._walk
@@ -151,13 +194,32 @@ class _Carrier:
             self._walk.failed(number)
 
     def _start(self, number: int) -> Call:
+        self._job.keeper.guard()
+        if self._is_told:
+            self._tell_start(number)
+        return self._prepared(number)
+
+    def _prepared(self, number: int) -> Call:
+        bound = self._job.bound
+        return prepare(bound.steps[number], self._walk.ledger, bound.index.steps[number], self._setting)
+
+    def _tell_start(self, number: int) -> None:
         job = self._job
-        job.keeper.guard()
-        bound = job.bound.steps[number]
-        job.hooks.tell_before(bound.step.name, job.delta)
-        self._announce(EventKind.BUILDER_STARTED, number)
+        if job.hooks.before is not None:
+            job.hooks.tell_before(self._name(number), job.delta)
+        if self._tells_start:
+            job.tell(self._event(EventKind.BUILDER_STARTED, number))
         self._started[number] = time.monotonic()
-        return prepare(bound, job.walk.ledger, job.bound.index.steps[number], self._setting)
+
+    def _finished(self, number: int, made: Products) -> Event | None:
+        if not self._tells_end:
+            return None
+        return self._event(EventKind.BUILDER_FINISHED, number, keys=tuple([key for key, _ in made]))
+
+    def _tell_after(self, number: int, made: Products) -> None:
+        job = self._job
+        if job.hooks.after is not None:
+            job.hooks.tell_after(self._name(number), {job.bound.types[key]: value for key, value in made})
 
     def _take(self, ended: Ended) -> Script[None]:
         """Take what came of one step: save what it made, or note that it failed."""
@@ -168,26 +230,21 @@ class _Carrier:
             self._fail(number, made)
             return
         walk.made(number, made)
-        finished = self._event(EventKind.BUILDER_FINISHED, number, keys=tuple(key for key, _ in made))
+        finished = self._finished(number, made)
         job.note(finished)
         saved = yield from job.keeper.checkpoint(walk)
         walk.done(number)
         job.tell(finished)
-        if saved:
-            self._announce(EventKind.CHECKPOINTED, number)
-        if job.hooks.after is not None:
-            job.hooks.tell_after(self._name(number), {job.bound.types[key]: value for key, value in made})
+        if saved and self._tells_checkpoint:
+            job.tell(self._event(EventKind.CHECKPOINTED, number))
+        self._tell_after(number, made)
 
     def _made(self, ended: Ended) -> Products | StepError:
         """Give what a step made, as it will be read again; or how it failed."""
         bound = self._job.bound.steps[ended.number]
         name = bound.step.name
-        if isinstance(ended.error, BuilderTimeoutError) and ended.error.step == name:
-            return ended.error
         if ended.error is not None:
-            failed = BuilderFailedError(name, reason=type(ended.error).__name__)
-            failed.__cause__ = ended.error
-            return failed
+            return failure_of(name, ended.error)
         try:
             return self._job.keeper.keep(name, products(bound, ended.returned))
         except StepError as error:
@@ -202,15 +259,22 @@ class _Carrier:
     def _name(self, number: int) -> str:
         return self._job.bound.steps[number].step.name
 
-    def _announce(self, kind: EventKind, number: int) -> None:
-        """Tell observers what no history keeps."""
-        if self._job.hooks.observers:
-            self._job.tell(self._event(kind, number))
-
-    def _event(self, kind: EventKind, number: int, **more: Any) -> Event | None:  # noqa: ANN401 - fields of an event
+    def _event(
+        self, kind: EventKind, number: int, *, keys: tuple[Key, ...] = (), error: str | None = None
+    ) -> Event | None:
+        if not self._tells:
+            return None
         begun = self._started.get(number) if kind is not EventKind.BUILDER_STARTED else None
-        took = None if begun is None else time.monotonic() - begun
-        return self._job.event(kind, builder=self._name(number), seconds=took, **more)
+        return Event(
+            kind=kind,
+            workflow=self._setting.workflow,
+            run_id=self._setting.run_id,
+            round=self._walk.ledger.round,
+            builder=self._name(number),
+            keys=keys,
+            error=error,
+            seconds=None if begun is None else time.monotonic() - begun,
+        )
 
 
 def _class_of(error: StepError) -> str:

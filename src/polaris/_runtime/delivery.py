@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from polaris._model.keys import Key, TypeForm, key_of, runtime_class
@@ -13,43 +14,66 @@ Delta = dict[Key, object]
 """What one delivery holds, in order; the last of two values for one key, and of two variants of a slot, wins."""
 
 
-def read_delivery(plan: Plan, types: Mapping[Key, TypeForm], data: Iterable[object]) -> Delta:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What can be delivered to a workflow.
+
+    Attributes:
+        workflow: its name.
+        forms: the type of every key.
+        by_class: the key of every type that is a class.
+        slot: the variants that share a slot with a key, itself included; only of slots with several.
+    """
+
+    workflow: str
+    forms: Mapping[Key, TypeForm]
+    by_class: Mapping[type, Key]
+    slot: Mapping[Key, tuple[Key, ...]]
+
+
+def known_of(plan: Plan, types: Mapping[Key, TypeForm]) -> Known:
+    """Work out, once per plan, what can be delivered to it."""
+    forms = {info.name: types[info.name] for info in plan.keys}
+    return Known(
+        workflow=plan.workflow,
+        forms=forms,
+        by_class={form: key for key, form in forms.items() if isinstance(form, type)},
+        slot={key: slot for step in plan.steps for slot in step.slots if len(slot) > 1 for key in slot},
+    )
+
+
+def read_delivery(known: Known, data: Iterable[object]) -> Delta:
     """Give the keys and values of a delivery.
 
     Raises:
         UnknownDataError: something in it is no datum of the workflow; the message shows the line to write.
     """
-    known = {info.name: types[info.name] for info in plan.keys}
     delta: Delta = {}
     for datum in data:
         if type(datum) is dict:
-            pairs = _read_mapping(plan.workflow, known, cast("dict[TypeForm, object]", datum))
+            pairs = _read_mapping(known, cast("dict[TypeForm, object]", datum))
         else:
-            pairs = [_read_one(plan, known, datum)]
+            pairs = [_read_one(known, datum)]
         for key, value in pairs:
-            delta.pop(key, None)
+            for other in known.slot.get(key, (key,)):
+                delta.pop(other, None)
             delta[key] = value
-    for step in plan.steps:
-        for slot in step.slots:
-            for key in [key for key in delta if key in slot][:-1]:
-                del delta[key]
     return delta
 
 
-def _read_one(plan: Plan, known: Mapping[Key, TypeForm], datum: object) -> tuple[Key, object]:
+def _read_one(known: Known, datum: object) -> tuple[Key, object]:
     kind = type(datum)
-    for key, form in known.items():
-        if form is kind:
-            return key, datum
-    raise UnknownDataError(f"{_shown(kind)} is no data of workflow {plan.workflow!r}.", do=_advice(known, kind))
+    key = known.by_class.get(kind)
+    if key is None:
+        message = f"{_shown(kind)} is no data of workflow {known.workflow!r}."
+        raise UnknownDataError(message, do=_advice(known.forms, kind))
+    return key, datum
 
 
-def _read_mapping(
-    workflow: str, known: Mapping[Key, TypeForm], datum: dict[TypeForm, object]
-) -> list[tuple[Key, object]]:
+def _read_mapping(known: Known, datum: dict[TypeForm, object]) -> list[tuple[Key, object]]:
     if not datum:
         raise UnknownDataError("An empty dict was delivered.", do="Leave it out, or write {Type: value}.")
-    return [_read_item(workflow, known, form, value) for form, value in datum.items()]
+    return [_read_item(known.workflow, known.forms, form, value) for form, value in datum.items()]
 
 
 def _read_item(workflow: str, known: Mapping[Key, TypeForm], form: TypeForm, value: object) -> tuple[Key, object]:

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from polaris._model.events import Event
+from polaris._model.events import Event, EventKind
 from polaris._model.keys import TypeForm
 from polaris.protocols import Observer
 
 _LOGGER = logging.getLogger("polaris")
+_NO_KINDS: frozenset[EventKind] = frozenset()
 
 Before = Callable[[str, Mapping[TypeForm, object]], object]
 """Called with a builder's name and what this call delivers, by type, before the builder runs."""
@@ -26,6 +27,12 @@ class Hooks:
     before: Before | None = None
     after: After | None = None
     observers: tuple[Observer, ...] = ()
+
+    @property
+    def kinds(self) -> frozenset[EventKind]:
+        """What an observer wants to be told."""
+        found = (kind for kind in EventKind for one in self.observers if getattr(one, kind, None) is not None)
+        return frozenset(found) if self.observers else _NO_KINDS
 
     def tell(self, event: Event) -> None:
         """Tell all observers; one that lacks the method does not care."""

@@ -20,6 +20,8 @@ class StepIndex:
 
     Attributes:
         number: its place in plan order.
+        name: the name of its builder.
+        once: whether it runs once.
         step: the step.
         triggers: keys whose change wakes it in the same pass.
         feedback: keys whose different value wakes it in the next pass.
@@ -28,9 +30,13 @@ class StepIndex:
         slots: its products.
         produces: all keys it can make.
         takes: keys that go when it has run.
+        is_single: whether it makes one thing, and takes nothing.
+        is_plain: whether it can run as soon as what it needs is there, with no look at Feedback or other triggers.
     """
 
     number: int
+    name: str
+    once: bool
     step: Step
     triggers: tuple[Key, ...]
     feedback: tuple[Key, ...]
@@ -39,6 +45,8 @@ class StepIndex:
     slots: tuple[tuple[Key, ...], ...]
     produces: tuple[Key, ...]
     takes: tuple[Key, ...]
+    is_single: bool
+    is_plain: bool
 
     @property
     def untriggered(self) -> bool:
@@ -58,6 +66,7 @@ class PlanIndex:
         maker: the number of the step that makes a key.
         slot: the variants that share a slot with a key, itself included.
         loops: the numbers of the steps that read through Feedback.
+        untriggered: the numbers of the steps that nothing wakes.
         compared: keys read through Feedback, whose values are compared when they change.
         transient: keys whose values live in one call only.
         outside: keys that no step makes.
@@ -71,6 +80,7 @@ class PlanIndex:
     maker: Mapping[Key, int]
     slot: Mapping[Key, tuple[Key, ...]]
     loops: tuple[int, ...]
+    untriggered: tuple[int, ...]
     compared: frozenset[Key]
     transient: frozenset[Key]
     outside: frozenset[Key]
@@ -92,6 +102,7 @@ def index_plan(plan: Plan) -> PlanIndex:
         maker={key: step.number for step in steps for key in step.produces},
         slot={key: slot for step in steps for slot in step.slots for key in slot},
         loops=tuple(step.number for step in steps if step.feedback),
+        untriggered=tuple(step.number for step in steps if step.untriggered),
         compared=frozenset(key for step in steps for key in step.feedback),
         transient=frozenset(key.name for key in plan.keys if key.transient),
         outside=frozenset(key.name for key in plan.keys if key.kind is KeyKind.INPUT),
@@ -104,6 +115,8 @@ def _index_step(number: int, step: Step) -> StepIndex:
     others = [given for given in step.inputs if given.triggers and given.mode is not Mode.FEEDBACK]
     return StepIndex(
         number=number,
+        name=step.name,
+        once=step.once,
         step=step,
         triggers=_keys(others),
         feedback=_keys(loops),
@@ -111,6 +124,8 @@ def _index_step(number: int, step: Step) -> StepIndex:
         needs_before=_needs(loops),
         slots=step.slots,
         produces=step.produces,
+        is_single=len(step.produces) == 1 and not any(given.mode is Mode.TAKE for given in step.inputs),
+        is_plain=bool(_needs(others)) and not _needs(loops),
         takes=_keys([given for given in step.inputs if given.mode is Mode.TAKE]),
     )
 

@@ -11,11 +11,14 @@ from collections.abc import Callable
 from polaris._model.contract import Input
 from polaris._model.keys import Key
 from polaris._model.markers import Mode
-from polaris._model.snapshot import ABSENT, LOST, NEVER, Entry, Mark, Snapshot
+from polaris._model.snapshot import ABSENT, LOST, NEVER, Entry, Gone, Mark, Snapshot
 from polaris._runtime.index import PlanIndex, StepIndex
 
 Equal = Callable[[Key, object, object], bool]
 """Says whether two values of a key are the same, for Feedback."""
+
+_new = tuple.__new__
+"""What a named tuple does in the end: an entry and a mark are made for every builder that runs."""
 
 _NOTHING = Entry(ABSENT, 0, 0, None)
 
@@ -26,8 +29,8 @@ class Ledger:
     def __init__(self, index: PlanIndex, snapshot: Snapshot, equal: Equal) -> None:
         self._index = index
         self._equal = equal
-        self._entries = dict(snapshot.entries)
-        self._marks = dict(snapshot.marks)
+        self.entries = dict(snapshot.entries)
+        self.marks = dict(snapshot.marks)
         self.round = snapshot.round
         self.began_at = snapshot.began_at
         self.clean_at = snapshot.clean_at
@@ -36,6 +39,8 @@ class Ledger:
         self.refillable: frozenset[Key] = frozenset()
         self._changed_keys: dict[Key, None] = {}
         self._changed_marks: dict[str, None] = {}
+        self._news = {key: None for key, entry in self.entries.items() if entry.changed > self.clean_at}
+        self._asked = {name: None for name, mark in self.marks.items() if mark.asked_at > self.clean_at}
 
     @property
     def passes(self) -> int:
@@ -47,6 +52,9 @@ class Ledger:
     def pick(self, given: Input) -> Key | None:
         """Give the key that a parameter reads now; of several alternatives the one changed last."""
         before = given.mode is Mode.FEEDBACK
+        if len(given.keys) == 1:
+            (key,) = given.keys
+            return key if self.has(key, before=before) else None
         best: Key | None = None
         for key in given.keys:
             if self.has(key, before=before) and (best is None or self.entry(key).changed > self.entry(best).changed):
@@ -55,18 +63,18 @@ class Ledger:
 
     def has(self, key: Key, *, before: bool = False) -> bool:
         """Say whether a key can be read now; through Feedback (`before`) only what is older than this pass."""
-        entry = self._entries.get(key, _NOTHING)
-        if entry.value is ABSENT or (entry.value is LOST and key not in self.refillable):
+        entry = self.entries.get(key)
+        if entry is None or entry.value is ABSENT or (entry.value is LOST and key not in self.refillable):
             return False
         return not before or entry.changed < self.round
 
     def entry(self, key: Key) -> Entry:
         """Give what is known of a key."""
-        return self._entries.get(key, _NOTHING)
+        return self.entries.get(key, _NOTHING)
 
     def mark(self, step: StepIndex) -> Mark:
         """Give what is known of a builder."""
-        return self._marks.get(step.step.name, NEVER)
+        return self.marks.get(step.name, NEVER)
 
     def rounds(self, step: StepIndex) -> tuple[int, ...]:
         """Give the rounds of all triggers that a step sees, sorted; for its idempotency key."""
@@ -75,39 +83,42 @@ class Ledger:
 
     def is_once_done(self, name: str) -> bool:
         """Say whether a ``once`` builder has made what it makes."""
-        return self._marks.get(name, NEVER).once_done
+        return self.marks.get(name, NEVER).once_done
 
     def stands(self, key: Key, step: StepIndex) -> bool:
         """Say whether a key is there because a step made it."""
         entry = self.entry(key)
-        return entry.by == step.step.name and entry.value is not ABSENT
+        return entry.by == step.name and entry.value is not ABSENT
 
     def changed_since(self, at: int) -> tuple[list[Key], list[str]]:
-        """Give the keys that changed, and the builders that were asked, later than a round."""
-        keys = [key for key, entry in self._entries.items() if entry.changed > at]
-        return keys, [name for name, mark in self._marks.items() if mark.asked_at > at]
+        """Give the keys that changed, and the builders that were asked, later than a round (from `clean_at` on)."""
+        keys = [key for key in self._news if self.entries[key].changed > at]
+        return keys, [name for name in self._asked if self.marks[name].asked_at > at]
 
     def is_asked(self) -> bool:
         """Say whether a builder was asked and has not run since, nor has a call ended well."""
-        return any(mark.asked_at > max(mark.ran_at, self.clean_at) for mark in self._marks.values())
+        asked = (self.marks[name] for name in self._asked)
+        return any(mark.asked_at > max(mark.ran_at, self.clean_at) for mark in asked)
 
     def values(self) -> dict[Key, object]:
         """Give all values that are there."""
-        return {key: e.value for key, e in self._entries.items() if e.value is not ABSENT and e.value is not LOST}
+        return {key: entry.value for key, entry in self.entries.items() if not isinstance(entry.value, Gone)}
 
     def produced(self) -> dict[Key, object]:
         """Give what builders made in this call and still stands."""
+        recent = self._news if self.began_at > self.clean_at else self.entries
+        entries = [(key, self.entries[key]) for key in recent]
         return {
-            key: value
-            for key, value in self.values().items()
-            if self._entries[key].by is not None and self._entries[key].changed >= self.began_at
+            key: entry.value
+            for key, entry in entries
+            if entry.by is not None and entry.changed >= self.began_at and not isinstance(entry.value, Gone)
         }
 
     def snapshot(self) -> Snapshot:
         """Give the state as it is now."""
         return Snapshot(
-            entries=dict(self._entries),
-            marks=dict(self._marks),
+            entries=dict(self.entries),
+            marks=dict(self.marks),
             round=self.round,
             began_at=self.began_at,
             clean_at=self.clean_at,
@@ -117,8 +128,8 @@ class Ledger:
 
     def take_changes(self) -> tuple[dict[Key, Entry], dict[str, Mark]]:
         """Give the entries and marks that changed since this was last asked."""
-        entries = {key: self._entries[key] for key in self._changed_keys}
-        marks = {name: self._marks[name] for name in self._changed_marks}
+        entries = {key: self.entries[key] for key in self._changed_keys}
+        marks = {name: self.marks[name] for name in self._changed_marks}
         self._changed_keys, self._changed_marks = {}, {}
         return entries, marks
 
@@ -126,14 +137,13 @@ class Ledger:
 
     def put(self, key: Key, value: object, by: str | None) -> None:
         """Give a key a value in this round; `by` is the builder that made it."""
-        old = self.entry(key)
-        same = (
-            key in self._index.compared
-            and old.value is not ABSENT
-            and old.value is not LOST
-            and self._equal(key, old.value, value)
-        )
-        self._set(key, Entry(value, self.round, old.different if same else self.round, by))
+        different = self.round
+        if key in self._index.compared:
+            old = self.entry(key)
+            if not isinstance(old.value, Gone) and self._equal(key, old.value, value):
+                different = old.different
+        self.entries[key] = Entry(value, self.round, different, by)
+        self._changed_keys[key] = self._news[key] = None
 
     def withdraw(self, key: Key) -> bool:
         """Take a key away in this round, which is a change; say whether it was there."""
@@ -151,19 +161,46 @@ class Ledger:
     def refill(self, key: Key, value: object) -> None:
         """Put a lost transient value back into its place; nothing has changed by that."""
         entry = self.entry(key)
-        self._entries[key] = Entry(value, entry.changed, entry.different, entry.by)
+        self.entries[key] = Entry(value, entry.changed, entry.different, entry.by)
 
     def forget_transients(self) -> None:
         """Let the values go that live in one call only."""
-        for key in self._index.transient:
-            if self.entry(key).value is not ABSENT:
+        for key in self._news.keys() & self._index.transient:
+            if self.entries[key].value is not ABSENT:
                 self.refill(key, LOST)
+
+    def clean(self) -> None:
+        """End a call well: nothing is dirty any more."""
+        self.clean_at = self.round
+        self._news, self._asked = {}, {}
+
+    def keep(self, step: StepIndex, key: Key, value: object) -> None:
+        """Write down that a builder ran in this round and made one thing: `put` and `ran` in one."""
+        now, name = self.round, step.name
+        if key in self._index.compared:
+            self.put(key, value, name)
+        else:
+            self.entries[key] = _new(Entry, (value, now, now, name))
+            self._changed_keys[key] = self._news[key] = None
+        mark = self.marks.get(name, NEVER)
+        self.marks[name] = _new(Mark, (now, mark.asked_at, mark.once_done or step.once))
+        self._changed_marks[name] = None
+
+    def ran(self, step: StepIndex, *, once_done: bool) -> None:
+        """Write down that a builder ran in this round; `once_done` if it runs once, and made something."""
+        name = step.name
+        mark = self.marks.get(name, NEVER)
+        self.marks[name] = Mark(self.round, mark.asked_at, mark.once_done or once_done)
+        self._changed_marks[name] = None
 
     def set_mark(self, step: StepIndex, mark: Mark) -> None:
         """Write down what is known of a builder."""
-        self._marks[step.step.name] = mark
-        self._changed_marks[step.step.name] = None
+        name = step.name
+        self.marks[name] = mark
+        self._changed_marks[name] = None
+        if mark.asked_at > self.clean_at:
+            self._asked[name] = None
 
     def _set(self, key: Key, entry: Entry) -> None:
-        self._entries[key] = entry
-        self._changed_keys[key] = None
+        self.entries[key] = entry
+        self._changed_keys[key] = self._news[key] = None

@@ -126,7 +126,7 @@ class _Session:
 
     def run(self) -> Script[Result]:
         """Do what was asked."""
-        delta = read_delivery(self._bound.plan, self._bound.types, self._request.data)
+        delta = read_delivery(self._bound.known, self._request.data)
         stored = yield from ask(partial(self._store.load, self.run_id))
         if stored is not None and stored.header.workflow != self._bound.plan.workflow:
             raise self._mismatch(stored)
@@ -172,7 +172,7 @@ class _Session:
 
     def deliver(self) -> Script[None]:
         """Only accept what is delivered."""
-        delta = read_delivery(self._bound.plan, self._bound.types, self._request.data)
+        delta = read_delivery(self._bound.known, self._request.data)
         if not delta:
             raise UnknownDataError("Nothing was delivered.", do="Deliver data, or call run without any to go on.")
         if passing := tuple(key for key in delta if key in self._bound.index.transient):

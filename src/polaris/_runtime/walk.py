@@ -25,12 +25,12 @@ The driver's side of it: start what `ready` gives, pass what came of it to `made
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from heapq import heappop, heappush
 
 from polaris._model.keys import Key
-from polaris._model.snapshot import LOST, Mark, Snapshot
+from polaris._model.snapshot import LOST, NEVER, Gone, Mark, Snapshot
 from polaris._runtime.index import PlanIndex, StepIndex
 from polaris._runtime.ledger import Equal, Ledger
 
@@ -43,6 +43,10 @@ class Fate(Enum):
     UNDO = "undo"
 
 
+_NEW = Snapshot()
+_RUN, _SETTLE = Fate.RUN, Fate.SETTLE
+
+
 class Walk:
     """One call on its way over a plan; begin it with `deliver` or `resume`."""
 
@@ -50,7 +54,7 @@ class Walk:
         self._index = index
         self.ledger = Ledger(index, snapshot, equal)
         self.halted = False
-        self._moved = False
+        self.moved = False
         self._refilling: dict[int, tuple[Key, ...]] = {}
         self._unsettled = 0
         self._queue: list[int] = []
@@ -62,8 +66,8 @@ class Walk:
     @classmethod
     def fresh(cls, index: PlanIndex, equal: Equal) -> Walk:
         """Begin a new run: builders that nothing wakes are asked once, now."""
-        walk = cls(index, Snapshot(), equal)
-        walk.ask(step.number for step in index.steps if step.untriggered)
+        walk = cls(index, _NEW, equal)
+        walk.ask(index.untriggered)
         return walk
 
     def ask(self, numbers: Iterable[int]) -> None:
@@ -94,7 +98,7 @@ class Walk:
     def resume(self) -> None:
         """Open a call without data: go on with one that failed or was killed, or do what was asked since."""
         ledger = self.ledger
-        self._moved = False
+        self.moved = False
         if ledger.clean_at == ledger.round:
             if not ledger.is_asked():
                 return
@@ -131,7 +135,7 @@ class Walk:
             if not all(any(key in delivered for key in slot) for slot in step.slots):
                 continue
             mark = self.ledger.mark(step)
-            if step.step.once:
+            if step.once:
                 self.ledger.set_mark(step, Mark(mark.ran_at, mark.asked_at, once_done=True))
             elif not any(key in delivered for key in (*step.triggers, *step.feedback)):
                 self.ledger.set_mark(step, Mark(self.ledger.round, mark.asked_at, mark.once_done))
@@ -141,7 +145,7 @@ class Walk:
             self.ledger.first_pass = self.ledger.round
         self.ledger.is_open = True
         self.halted = False
-        self._moved = True
+        self.moved = True
         self._unsettled, self._queue, self._blocked = 0, [], {}
         self._refilling, self._running = {}, set()
         keys, asked = self.ledger.changed_since(self.ledger.clean_at)
@@ -158,37 +162,59 @@ class Walk:
     def ready(self, most: int | None = None) -> tuple[int, ...]:
         """Give the numbers of at most so many steps that may start now, in plan order; each is given once."""
         started: list[int] = []
-        while self._queue and not self.halted and (most is None or len(started) < most):
-            self._decide(heappop(self._queue), started)
+        while most is None or len(started) < most:
+            number = self.next()
+            if number is None:
+                break
+            started.append(number)
         return tuple(started)
 
-    def made(self, number: int, products: Iterable[tuple[Key, object]]) -> None:
+    def next(self) -> int | None:
+        """Give the number of the next step that may start now, if there is one; each is given once."""
+        queue = self._queue
+        while queue and not self.halted:
+            number = heappop(queue)
+            if self._starts(number):
+                self._running.add(number)
+                return number
+        return None
+
+    def made(self, number: int, products: Collection[tuple[Key, object]]) -> None:
         """Take what a step made: one key of each slot; nothing at all if it declined."""
-        step = self._index.steps[number]
+        step, ledger = self._index.steps[number], self.ledger
+        if step.is_single and products and not self._refilling:  # what follows, where there is nothing to weigh
+            ((key, value),) = products
+            ledger.keep(step, key, value)
+            if key in self._index.woken:
+                self._wake_for(key)
+            return
+        name = step.name
         values = dict(products)
         if number in self._refilling:
             self._refill(step, values)
             return
         for slot in step.slots:
-            one = next((key for key in slot if key in values), None)
-            for key in slot:
-                if key != one and (one is not None or self.ledger.entry(key).by == step.step.name):
-                    self._withdraw(key)
-            if one is not None:
-                self.ledger.put(one, values[one], step.step.name)
-                self._wake_for(one)
+            made = [key for key in slot if key in values]
+            if len(made) < len(slot):
+                for key in slot:
+                    if key not in made and (made or ledger.entry(key).by == name):
+                        self._withdraw(key)
+            for key in made:
+                ledger.put(key, values[key], name)
+                self._wake_for(key)
         for key in step.takes:
-            self.ledger.take(key)
-        mark = self.ledger.mark(step)
-        once_done = mark.once_done or (step.step.once and bool(values))
-        self.ledger.set_mark(step, Mark(self.ledger.round, mark.asked_at, once_done))
+            ledger.take(key)
+        ledger.ran(step, once_done=step.once and bool(values))
 
     def done(self, number: int) -> None:
         """Settle a step: what it made is saved."""
         self._running.discard(number)
-        if self._refilling.pop(number, None) is None:
-            self._settle(number)
+        if number not in self._refilling:
+            self._unsettled &= ~(1 << number)
+            if self._blocked:
+                self._release(number)
             return
+        del self._refilling[number]
         self._release(number)
         if self._unsettled >> number & 1:  # it was woken meanwhile
             heappush(self._queue, number)
@@ -233,70 +259,84 @@ class Walk:
 
     def finish(self) -> None:
         """End the call: well, if it was not halted."""
-        if self.ledger.is_open and not self.halted:
-            self.ledger.clean_at = self.ledger.round
-        self.ledger.is_open = False
+        was_open, self.ledger.is_open = self.ledger.is_open, False
         self.ledger.forget_transients()
+        if was_open and not self.halted:
+            self.ledger.clean()
 
     def produced(self) -> dict[Key, object]:
         """Give what builders made in this call and still stands; nothing if the call had nothing to do."""
-        return self.ledger.produced() if self._moved else {}
+        return self.ledger.produced() if self.moved else {}
 
     # --- deciding --------------------------------------------------------------------------------------------
 
     def _fate(self, step: StepIndex) -> Fate:
         """The table above."""
-        if not self._is_dirty(step):
-            return Fate.SETTLE
+        ledger = self.ledger
+        mark = ledger.marks.get(step.name)
+        if mark is None:
+            since = ledger.clean_at
+        elif mark.once_done and step.once:
+            return _SETTLE
+        else:
+            since = max(ledger.clean_at, mark.ran_at)
+        entries = ledger.entries
+        for key in step.triggers:
+            if key in entries and entries[key].changed > since:
+                break
+        else:
+            if not self._is_news(step, mark or NEVER, since):
+                return _SETTLE
         if self._is_runnable(step):
-            return Fate.RUN
-        return Fate.UNDO if any(self.ledger.stands(key, step) for key in step.produces) else Fate.SETTLE
+            return _RUN
+        return Fate.UNDO if any(ledger.stands(key, step) for key in step.produces) else _SETTLE
 
-    def _is_dirty(self, step: StepIndex) -> bool:
-        ledger, mark = self.ledger, self.ledger.mark(step)
-        if mark.once_done and step.step.once:
-            return False
-        since = max(mark.ran_at, ledger.clean_at)
-        if mark.asked_at > since or any(ledger.entry(key).changed > since for key in step.triggers):
-            return True
-        return any(
+    def _is_news(self, step: StepIndex, mark: Mark, since: int) -> bool:
+        """Say whether a step is dirty for another reason than a trigger of this pass."""
+        ledger = self.ledger
+        return mark.asked_at > since or any(
             entry.different > ledger.clean_at and mark.ran_at <= entry.different < ledger.round
             for entry in map(ledger.entry, step.feedback)
         )
 
     def _is_runnable(self, step: StepIndex) -> bool:
-        has = self.ledger.has
-        if not all(any(map(has, keys)) for keys in step.needs):
-            return False
+        has, entries = self.ledger.has, self.ledger.entries
+        for keys in step.needs:
+            for key in keys:
+                if (key in entries and not isinstance(entries[key].value, Gone)) or has(key):
+                    break
+            else:
+                return False
+        if step.is_plain:
+            return True
         if not all(any(has(key, before=True) for key in keys) for keys in step.needs_before):
             return False
         return step.untriggered or any(map(has, step.triggers)) or any(has(key, before=True) for key in step.feedback)
 
-    def _decide(self, number: int, started: list[int]) -> None:
+    def _starts(self, number: int) -> bool:
+        """Decide a step whose turn it may be; say whether it is to be started."""
         blockers = self._index.before[number] & self._unsettled
         if blockers:
             self._blocked.setdefault((blockers & -blockers).bit_length() - 1, []).append(number)
-            return
+            return False
         if number in self._running:  # it was woken once more when it was about to be made again
-            return
+            return False
         step = self._index.steps[number]
-        if number not in self._refilling:
+        if not self._refilling or number not in self._refilling:
             fate = self._fate(step)
         elif self._is_runnable(step):
             fate = Fate.RUN
         else:  # what it would be made of again is gone by now
             del self._refilling[number]
             fate = Fate.UNDO
-        if fate is Fate.RUN:
-            if not self._refill_first(number):
-                self._running.add(number)
-                started.append(number)
-            return
+        if fate is _RUN:
+            return not self.ledger.refillable or not self._refill_first(number)
         if fate is Fate.UNDO:
             for key in step.produces:
                 if self.ledger.stands(key, step):
                     self._withdraw(key)
         self._settle(number)
+        return False
 
     def _wake(self, number: int) -> None:
         if not self._unsettled >> number & 1:
@@ -317,7 +357,9 @@ class Walk:
 
     def _wake_for(self, key: Key) -> None:
         for number in self._index.woken.get(key, ()):
-            self._wake(number)
+            if not self._unsettled >> number & 1:
+                self._unsettled |= 1 << number
+                heappush(self._queue, number)
 
     # --- refills: transients lost in a crash are made again, for themselves alone ------------------------------
 

@@ -8,7 +8,7 @@ import pytest
 from typing_extensions import TypeAliasType
 
 from polaris._model.keys import TypeForm
-from polaris._model.outcome import Outcome, RunState, Status
+from polaris._model.outcome import Outcome, RunState, Status, late
 from polaris.errors import MissingDataError, NotFinishedError
 from tests.unit._model.nouns import assert_frozen, assert_keyword_only, assert_noun
 
@@ -166,3 +166,35 @@ def test_a_status_is_a_text_that_can_be_stored_and_printed() -> None:
     assert [status.value for status in Status] == [
         *("running", "waiting", "blocked", "queued", "completed", "failed", "cancelled")
     ]
+
+
+# --- late ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_late_outcome_works_a_field_out_once_when_it_is_asked_for() -> None:
+    asked: list[str] = []
+
+    def read(field: str, *known: object) -> object:
+        asked.append(field)
+        return {Matched: Matched(1)} if field in {"data", "produced"} else (field, known)
+
+    found = late(read, 1, 2)
+    assert asked == []
+    assert (found.status, found.status) == (("status", (1, 2)), ("status", (1, 2)))
+    assert found[Matched] == Matched(1)
+    assert asked == ["status", "data"]
+
+
+def test_a_late_outcome_is_like_any_other() -> None:
+    found = outcome({Matched: Matched(1)}, run_id=None)
+    again = late(lambda field: getattr(found, field))
+    assert_frozen(again)
+    assert again == found
+    assert repr(again) == repr(found)
+    assert pickle.loads(pickle.dumps(late(lambda field: getattr(found, field)))) == found
+
+
+def test_an_outcome_has_no_other_fields() -> None:
+    found: Any = late(lambda field: field)
+    with pytest.raises(AttributeError, match="'Outcome' object has no attribute 'stats'"):
+        _ = found.stats

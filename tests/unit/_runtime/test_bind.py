@@ -109,7 +109,7 @@ def test_a_retry_without_its_library_says_which_extra_it_needs(monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "stamina", None)
     monkeypatch.setattr("polaris._runtime.bind.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError) as caught:
-        polaris.run(retried, A(1))
+        polaris.run(Workflow("retried", target=B, builders=[stubborn]), A(1))
     assert caught.value.extra == "retry"
 
 

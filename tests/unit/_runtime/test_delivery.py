@@ -6,7 +6,7 @@ import pytest
 import polaris
 from polaris import Workflow, builder
 from polaris._assembly import compiled
-from polaris._runtime.delivery import read_delivery
+from polaris._runtime.delivery import known_of, read_delivery
 from polaris.errors import UnknownDataError
 
 UserId = NewType("UserId", str)
@@ -120,6 +120,5 @@ def test_of_two_variants_of_one_slot_the_last_wins() -> None:
 
 
 def test_a_delivery_keeps_its_order_and_a_value_the_place_of_its_last_mention() -> None:
-    plan, types = compiled(flow).plan, compiled(flow).types
-    delta = read_delivery(plan, types, [Payment(1), {UserId: "u1"}, Payment(2)])
+    delta = read_delivery(known_of(compiled(flow).plan, compiled(flow).types), [Payment(1), {UserId: "u1"}, Payment(2)])
     assert list(delta.items()) == [("UserId", "u1"), ("Payment", Payment(2))]
