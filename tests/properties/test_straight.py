@@ -42,8 +42,8 @@ def came_of(call: Callable[[], Outcome[Any] | None]) -> dict[str, object]:
     return told
 
 
-def walk(bound: Bound, delta: Delta) -> Outcome[Any]:
-    return Driver(None, lambda _: None).drive(InMemory(bound=bound).carry(delta))
+def walk(bound: Bound, delta: Delta, *, is_here: bool = False) -> Outcome[Any]:
+    return Driver(None, lambda _: None).drive(InMemory(bound=bound, is_here=is_here).carry(delta))
 
 
 def straight(bound: Bound, delta: Delta, data: tuple[object, ...]) -> Callable[[], Outcome[Any] | None]:
@@ -115,3 +115,17 @@ def test_a_builder_is_given_the_context_that_the_walk_would_give_it(script: Scri
             contexts.clear()
             quick()
             assert contexts == walked
+
+
+@MANY
+@given(scripts())
+def test_a_walk_that_waits_for_nothing_comes_to_what_any_walk_comes_to(script: Script) -> None:
+    spec, sequence = script
+    made = make(spec)
+    bound = prepare_plan(compiled(made.workflow))
+    for call in sequence:
+        made.failing.clear()
+        made.failing.update(call.failing)
+        delta = read_delivery(bound.known, made.delta(call.delta))
+        walked = came_of(lambda: walk(bound, delta))  # noqa: B023 - called at once
+        assert came_of(lambda: walk(bound, delta, is_here=True)) == walked  # noqa: B023

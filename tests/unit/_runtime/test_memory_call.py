@@ -222,3 +222,23 @@ def test_the_first_failure_is_raised_with_the_others() -> None:
         raise_first((one, two), "r", outcome)
     assert caught.value is one
     assert (one.run_id, one.outcome, one.others) == ("r", outcome, (two,))
+
+
+# --- here ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_call_with_nothing_to_do_does_nothing_here_either() -> None:
+    bound = bind(compiled(Workflow("flow", target=B, builders=[first])), {})
+    outcome = drive(InMemory(bound=bound, is_here=True).call([]))
+    assert (outcome.status, outcome.data, outcome.produced) == (Status.WAITING, {}, {})
+
+
+def test_a_failure_here_keeps_what_was_made_before_it() -> None:
+    bound = bind(compiled(flow), {})
+    told: list[str] = []
+    hooks = Hooks(before=lambda name, _: told.append(name), after=lambda name, _: told.append(f"{name} done"))
+    with pytest.raises(BuilderFailedError) as caught:
+        drive(InMemory(bound=bound, is_here=True, hooks=hooks).call([A(-1)]))
+    assert isinstance(caught.value.outcome, Outcome)
+    assert caught.value.outcome.data == {A: A(-1), B: B(-1), Begun: Begun("|flow|begin")}
+    assert told == ["begin", "begin done", "first", "first done", "double"]

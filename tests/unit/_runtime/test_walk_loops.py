@@ -124,3 +124,16 @@ def test_what_was_undone_is_news_to_who_reads_it_through_feedback() -> None:
     assert walk.next_pass()
     assert ready(walk) == ["early"]
     assert walk.ledger.pick(walk._index.steps[0].step.inputs[1]) is None
+
+
+def test_a_step_whose_trigger_is_there_waits_for_the_feedback_that_it_requires() -> None:
+    def early(a: A, right: Feedback[Right]) -> Left: ...
+
+    def late(a: A, left: Left | None = None) -> Right: ...
+
+    walk = walk_of(early, late)
+    deliver(walk, A=1)
+    assert ready(walk) == ["late"]
+    end(walk, "late", Right=1)
+    assert walk.next_pass()
+    assert ready(walk) == ["early"]
