@@ -7,14 +7,12 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
-from os import PathLike
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, finalize, ref
 
 from polaris._cache.disk import DiskCache
-from polaris._cache.format import decode_plan, encode_plan
+from polaris._cache.format import decode_plan, encode_plan, load_plan, save_plan
 from polaris._compiler.compile import compile_workflow
 from polaris._compiler.durable import unstorable
 from polaris._insight.lineage import lineage
@@ -39,7 +37,7 @@ from polaris._runtime.hooks import NO_HOOKS, After, Before, Hooks
 from polaris._runtime.memory_call import InMemory
 from polaris._runtime.setup import Checkpoint, Setup
 from polaris._runtime.specialise import Shortcuts
-from polaris.errors import CompileError, DeclarationError, PlanFormatError, StalePlanError
+from polaris.errors import CompileError, DeclarationError, StalePlanError
 from polaris.export.render import svg
 from polaris.protocols import Clock, Codec, Flaw, Observer, Store
 from polaris.protocols import sockets as checks
@@ -389,18 +387,6 @@ def _compile(workflow: Workflow[Any]) -> Compiled:
     return result
 
 
-def _save_plan(plan: Plan, path: str | PathLike[str]) -> None:
-    Path(path).write_bytes(encode_plan(plan))
-
-
-def _load_plan(path: str | PathLike[str]) -> Plan:
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise PlanFormatError(str(path), why=error.strerror or type(error).__name__) from error
-    return decode_plan(content, str(path))
-
-
 def _flaws(form: TypeForm) -> Sequence[Flaw]:
     from polaris.stores.codecs import flaws  # loads msgspec: only when something is stored
 
@@ -408,6 +394,6 @@ def _flaws(form: TypeForm) -> Sequence[Flaw]:
 
 
 checks.flaws = _flaws
-sockets.save = _save_plan
-sockets.load = _load_plan
+sockets.save = save_plan
+sockets.load = load_plan
 sockets.draw = svg

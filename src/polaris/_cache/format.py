@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
 from itertools import chain
+from os import PathLike
+from pathlib import Path
 from typing import Any, cast
 
 from polaris._model.plan import Plan
@@ -86,3 +88,25 @@ def is_whole(plan: Plan) -> bool:
 
 
 _flat = chain.from_iterable
+
+
+def save_plan(plan: Plan, path: str | PathLike[str]) -> None:
+    """Write a plan into a file.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    Path(path).write_bytes(encode_plan(plan))
+
+
+def load_plan(path: str | PathLike[str]) -> Plan:
+    """Read a plan out of a file.
+
+    Raises:
+        PlanFormatError: the file cannot be read, or holds no plan that this version knows.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise PlanFormatError(str(path), why=error.strerror or type(error).__name__) from error
+    return decode_plan(content, str(path))

@@ -156,6 +156,7 @@ def test_hooks_and_observers_are_told_of_every_call() -> None:
 def test_a_workflow_that_is_gone_leaves_nothing_behind() -> None:
     from polaris import _assembly
 
+    gc.collect()  # what other tests have left
     before = len(_assembly._final)
     files = _generated()
     local = Workflow("local", target=C, builders=[double, finish])
