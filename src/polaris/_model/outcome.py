@@ -163,7 +163,8 @@ Read = Callable[..., object]
 
 def late(read: Read, *known: object) -> Outcome[object]:
     """Make an outcome whose fields are worked out when they are asked for: most callers want one or two of them."""
-    outcome: Outcome[object] = object.__new__(Outcome)
+    kind: type[Outcome[object]] = Outcome
+    outcome = object.__new__(kind)
     object.__setattr__(outcome, "_late", (read, *known))
     return outcome
 

@@ -7,6 +7,7 @@ became a different value; every builder the round in which it last ran.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from polaris._model.contract import Input
 from polaris._model.keys import Key
@@ -17,7 +18,7 @@ from polaris._runtime.index import PlanIndex, StepIndex
 Equal = Callable[[Key, object, object], bool]
 """Says whether two values of a key are the same, for Feedback."""
 
-_new = tuple.__new__
+_new: Callable[[type[Any], tuple[object, ...]], Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 """What a named tuple does in the end: an entry and a mark are made for every builder that runs."""
 
 _NOTHING = Entry(ABSENT, 0, 0, None)

@@ -177,7 +177,7 @@ def _make(bound: Bound, order: tuple[Key, ...], given: frozenset[Key]) -> _Call 
     except NotStraightError:
         return None
     ending = Ending(bound, straight)
-    scope = {
+    scope: dict[str, Any] = {
         **straight.scope,
         "Outcome_": Outcome,
         "new_": object.__new__,

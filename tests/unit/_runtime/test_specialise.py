@@ -17,7 +17,7 @@ from polaris._assembly import compiled
 from polaris._runtime.bind import prepare_plan
 from polaris._runtime.delivery import read_delivery
 from polaris._runtime.specialise import FEW, MOST, Shortcuts
-from polaris.errors import ContractViolationError, MissingResourceError
+from polaris.errors import ContractViolationError, MissingResourceError, StepError
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,15 @@ def warmed(workflow: Workflow[Any], *data: object, resources: dict[Any, object] 
     return shortcuts
 
 
-def source_of(shortcuts: Shortcuts) -> str:
-    (made,) = shortcuts._made.values()
-    assert made.call is not None
-    return "".join(linecache.getlines(made.call.__code__.co_filename))
+def there(outcome: Outcome[Any] | None) -> Outcome[Any]:
+    assert outcome is not None
+    return outcome
+
+
+def outcome_of(error: StepError) -> Outcome[Any]:
+    outcome: Any = error.outcome
+    assert isinstance(outcome, Outcome)
+    return outcome
 
 
 # --- when a function is made -----------------------------------------------------------------------------------------
@@ -95,7 +100,7 @@ def test_another_set_is_counted_for_itself() -> None:
 
 def test_what_looks_like_an_earlier_delivery_is_known_at_a_glance() -> None:
     shortcuts = warmed(flow, A(1))
-    assert shortcuts.glance((A(5),), {}).result == C(10)  # type: ignore[union-attr]
+    assert there(shortcuts.glance((A(5),), {})).result == C(10)
     assert shortcuts.glance((B(5),), {}) is None
     assert shortcuts.glance((), {}) is None
     assert shortcuts.glance((A(1), B(5)), {}) is None
@@ -105,13 +110,13 @@ def test_what_looks_like_an_earlier_delivery_is_known_at_a_glance() -> None:
 def test_a_plain_dict_is_never_known_at_a_glance_but_needs_no_walk() -> None:
     shortcuts = warmed(flow, {A: A(1), Hint: "abc"})
     assert shortcuts.glance(({A: A(1), Hint: "abc"},), {}) is None
-    assert call(shortcuts, {Hint: "ab", A: A(2)}).data == {Hint: "ab", A: A(2), B: B(4), C: C(6)}  # type: ignore[union-attr]
+    assert there(call(shortcuts, {Hint: "ab", A: A(2)})).data == {Hint: "ab", A: A(2), B: B(4), C: C(6)}
 
 
 def test_two_values_for_one_key_are_read_and_not_guessed() -> None:
     shortcuts = warmed(flow, A(1), A(2))
     assert shortcuts.glance((A(1), A(2)), {}) is None
-    assert call(shortcuts, A(1), A(2)).result == C(4)  # type: ignore[union-attr]
+    assert there(call(shortcuts, A(1), A(2))).result == C(4)
 
 
 def test_a_delivery_in_another_order_uses_the_same_function_and_is_told_in_its_own_order() -> None:
@@ -120,8 +125,8 @@ def test_a_delivery_in_another_order_uses_the_same_function_and_is_told_in_its_o
     assert turned is not None
     assert len(shortcuts._made) == 1
     assert list(turned.data) == [C, A, B]
-    assert list(shortcuts.glance((C(7), A(1)), {}).data) == [C, A, B]  # type: ignore[union-attr]
-    assert list(shortcuts.glance((A(1), C(7)), {}).data) == [A, C, B]  # type: ignore[union-attr]
+    assert list(there(shortcuts.glance((C(7), A(1)), {})).data) == [C, A, B]
+    assert list(there(shortcuts.glance((A(1), C(7)), {})).data) == [A, C, B]
 
 
 def test_what_must_be_walked_is_walked_every_time() -> None:
@@ -192,8 +197,8 @@ def test_resources_are_those_of_the_call() -> None:
 def test_a_resource_that_may_be_missing_makes_another_set() -> None:
     both: dict[Any, object] = {Hint: "12", Service: Service("a")}
     shortcuts = warmed(served, A(1), resources=both)
-    assert call(shortcuts, A(1), resources=both).result == C(3)  # type: ignore[union-attr]
-    assert shortcuts.glance((A(1),), both).result == C(3)  # type: ignore[union-attr]
+    assert there(call(shortcuts, A(1), resources=both)).result == C(3)
+    assert there(shortcuts.glance((A(1),), both)).result == C(3)
     assert shortcuts.glance((A(1),), {Service: Service("a"), Hint: "12"}) is None
     assert shortcuts.glance((A(1),), {Service: Service("a")}) is None
     assert call(shortcuts, A(1), resources={Service: Service("a")}) is None
@@ -201,8 +206,8 @@ def test_a_resource_that_may_be_missing_makes_another_set() -> None:
 
 def test_what_nobody_asks_for_changes_nothing() -> None:
     shortcuts = warmed(flow, A(1))
-    assert call(shortcuts, A(1), resources={Service: Service("a")}).result == C(2)  # type: ignore[union-attr]
-    assert shortcuts.glance((A(1),), {Service: Service("a")}).result == C(2)  # type: ignore[union-attr]
+    assert there(call(shortcuts, A(1), resources={Service: Service("a")})).result == C(2)
+    assert there(shortcuts.glance((A(1),), {Service: Service("a")})).result == C(2)
 
 
 def test_a_resource_that_is_not_given_is_an_error_every_time() -> None:
@@ -231,21 +236,20 @@ def test_a_traceback_shows_the_line_that_was_made_and_the_builder_of_the_user() 
     assert "v2_C = f1_divide(v1_B)" in shown
     assert "return C(10 // b.n)" in shown
     assert (error.step, error.run_id, error.others) == ("divide", None, ())
-    assert isinstance(error.outcome, Outcome)
-    assert error.outcome.data == {A: A(0), B: B(0)}
+    assert outcome_of(error).data == {A: A(0), B: B(0)}
 
 
 def test_a_product_that_is_none_is_a_violation_every_time() -> None:
     def lie(a: A) -> B:
-        return a  # type: ignore[return-value]
+        wrong: Any = a
+        return wrong  # type: ignore[no-any-return]
 
     local = Workflow("local", target=B, builders=[lie])
     for _ in range(FEW + 3):
         with pytest.raises(ContractViolationError) as caught:
             polaris.run(local, A(1))
         assert (caught.value.step, caught.value.declared, caught.value.returned) == ("lie", "B", "A")
-        assert isinstance(caught.value.outcome, Outcome)
-        assert caught.value.outcome.data == {A: A(1)}
+        assert outcome_of(caught.value).data == {A: A(1)}
 
 
 def test_an_interrupt_goes_through_untouched() -> None:
@@ -324,6 +328,10 @@ def memory_after(calls: int, function: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
+def ignore(_name: str, _made: object) -> None:
+    """Be told."""
+
+
 def failing() -> None:
     with pytest.raises(BuilderFailedError):
         polaris.run(fragile, A(0))
@@ -333,7 +341,7 @@ def failing() -> None:
     ("calls", "function"),
     [
         pytest.param(20_000, lambda: polaris.run(flow, A(1)).result, id="straight"),
-        pytest.param(300, lambda: polaris.run(flow, A(1), after=lambda *_: None).result, id="walked"),
+        pytest.param(300, lambda: polaris.run(flow, A(1), after=ignore).result, id="walked"),
         pytest.param(500, failing, id="failing"),
     ],
 )

@@ -50,8 +50,8 @@ class Service:
     pass
 
 
-def flow_of(*functions: object, target: Any = C, transients: tuple[Any, ...] = ()) -> Workflow[Any]:  # noqa: ANN401
-    return Workflow("flow", target=target, builders=functions, transients=transients)  # type: ignore[arg-type]
+def flow_of(*functions: Callable[..., object], target: Any = C, transients: tuple[Any, ...] = ()) -> Workflow[Any]:  # noqa: ANN401
+    return Workflow("flow", target=target, builders=functions, transients=transients)
 
 
 def written(workflow: Workflow[Any], *delivered: str, given: tuple[str, ...] = ()) -> Straight:
@@ -197,9 +197,8 @@ def test_a_tuple_that_is_not_what_was_declared_is_refused_as_a_whole(returned: A
     shortcuts = warmed(flow_of(two, make_c), A(0), D(9))
     with pytest.raises(ContractViolationError) as caught:
         shortcuts.glance((A(1), D(9)), {})
-    assert isinstance(caught.value.outcome, Outcome)
-    assert caught.value.outcome.data == {A: A(1), D: D(9)}
-    assert caught.value.outcome.produced == {}
+    outcome: Any = caught.value.outcome
+    assert (outcome.data, outcome.produced) == ({A: A(1), D: D(9)}, {})
 
 
 def warmed(workflow: Workflow[Any], *data: object) -> Shortcuts:
@@ -480,4 +479,5 @@ def test_a_failure_keeps_what_was_there_before_it() -> None:
     with pytest.raises(BuilderFailedError) as walked:
         Driver(None, lambda _: None).drive(InMemory(bound=bound).carry(delta))
     assert caught.value.outcome == walked.value.outcome
-    assert caught.value.outcome.produced == {B: B(1)}  # type: ignore[union-attr]
+    outcome: Any = caught.value.outcome
+    assert outcome.produced == {B: B(1)}
