@@ -13,8 +13,13 @@ import pytest
 from polaris.testing import every_crash
 from tests.conformance.addresses import EMPTY
 from tests.helpers import claims
+from tests.helpers.profiles import EXAMPLES
 
 Checkpoint = Literal["builder", "call"]
+
+CHECKPOINTS: tuple[Checkpoint, ...] = ("builder", "call") if EXAMPLES >= 100 else ("call",)
+"""Both, but where everything is only tried once more on another Python."""
+
 Tell = Callable[[str], None]
 
 RIDES = Path(__file__).parents[2] / "examples" / "02_cab_ride" / "rides.py"
@@ -60,7 +65,7 @@ def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
     return tell
 
 
-@pytest.mark.parametrize("checkpoint", ["builder", "call"])
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
 def test_the_cab_ride_survives_every_crash(rides: Any, store: str, checkpoint: Checkpoint, tell: Tell) -> None:  # noqa: ANN401
     script = [
         {rides.RideRequest: rides.RideRequest("u1", "nowhere", "work")},
@@ -74,7 +79,7 @@ def test_the_cab_ride_survives_every_crash(rides: Any, store: str, checkpoint: C
     assert count > 90
 
 
-@pytest.mark.parametrize("checkpoint", ["builder", "call"])
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
 def test_a_plan_with_branches_survives_every_crash(store: str, checkpoint: Checkpoint, tell: Tell) -> None:
     count = every_crash(claims.claims, store=store, script=CLAIM, checkpoint=checkpoint)
     tell(f"claims on {store.partition(':')[0]}, a checkpoint for each {checkpoint}: {count} crash points")
