@@ -3,7 +3,8 @@
 Theory. Steps are looked at in plan order, as the walk does. One that is woken and lacks something loses what it made,
 which is a change for those after it. What one that runs will make, no plan can tell. *Plainly*, everything is left as
 it was: then the first step that is found does run, and the others do if nothing before them takes away what they
-need. *Hopefully*, every step that runs makes all that it can: then what is not found cannot run.
+need. *Hopefully*, every step that runs makes all that it can: then what is not found cannot run. Either way, what a
+step takes is gone for those after it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from heapq import heapify, heappop, heappush
 
 from polaris._insight.scene import Role, Scene
 from polaris._model.keys import Key
+from polaris._model.markers import Mode
 
 
 def runs_after(scene: Scene, delivered: Collection[Key], *, hopeful: bool = False) -> frozenset[int]:
@@ -41,6 +43,7 @@ def runs_after(scene: Scene, delivered: Collection[Key], *, hopeful: bool = Fals
             continue
         if _is_runnable(role, there):
             running.add(role.number)
+            there.difference_update(_taken(role))
             if hopeful:
                 there.update(role.produces)
                 wake(role.produces)
@@ -50,6 +53,11 @@ def runs_after(scene: Scene, delivered: Collection[Key], *, hopeful: bool = Fals
             there.difference_update(lost)
             wake(lost)
     return frozenset(running)
+
+
+def _taken(role: Role) -> Iterable[Key]:
+    """Give what a step takes away when it runs; that is no change, and wakes nobody."""
+    return (key for given in role.step.inputs if given.mode is Mode.TAKE for key in given.keys)
 
 
 def _is_runnable(role: Role, there: set[Key]) -> bool:
