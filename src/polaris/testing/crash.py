@@ -148,10 +148,12 @@ class _Crashes:
         for point in points:
             end, _, _ = self._carry(point)
             name = self.bound.plan.workflow
-            assert end == wanted, (  # noqa: S101 - a property of a test
-                f"{name}: a run that is disturbed ({point.name.format(point.at)}) ends otherwise than one that is not."
-                f"\n{as_code(name, self.script)}\nundisturbed: {wanted}\ndisturbed:   {end}"
-            )
+            if end != wanted:
+                raise AssertionError(
+                    f"{name}: a run that is disturbed ({point.name.format(point.at)}) "
+                    f"ends otherwise than one that is not.\n{as_code(name, self.script)}\n"
+                    f"undisturbed: {wanted}\ndisturbed:   {end}"
+                )
         return len(points)
 
     def _points_of_store(self, operations: int) -> Iterator[_Point]:
@@ -188,7 +190,8 @@ class _Crashes:
         if taken < len(self.script):
             self.clock.sleep(_LEASE + 1)
             taken = self._deliver(run_id, taken, self.store, NO_HOOKS)
-        assert taken == len(self.script), f"{point.name.format(point.at)}: nobody could take the run over"  # noqa: S101
+        if taken < len(self.script):
+            raise AssertionError(f"{point.name.format(point.at)}: nobody could take the run over")
         return self._end(run_id), len(faults.operations), builders
 
     def _deliver(self, run_id: str, first: int, store: Store, hooks: Hooks) -> int:

@@ -79,7 +79,8 @@ def path_coverage(
     """
     found = compiled(workflow)
     coverage = _coverage(Subject(found, stubbed(found, stub), workflow, resources, strategies))
-    assert coverage.percent >= at_least, f"{coverage}\nat least {at_least:g} % are wanted"  # noqa: S101 - a property
+    if coverage.percent < at_least:
+        raise AssertionError(f"{coverage}\nat least {at_least:g} % are wanted")
     return coverage
 
 

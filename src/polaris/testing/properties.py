@@ -166,9 +166,8 @@ def _check_pure(subject: Subject) -> None:
         in_memory(watch.over(found, subject.stubs), subject, script)
         watch.repeat()
         name = found.plan.workflow
-        assert not watch.faults, (  # noqa: S101 - a property of a test
-            f"{name}: {watch.faults[0]}\n{as_code(name, [{}, *script])}"
-        )
+        if watch.faults:
+            raise AssertionError(f"{name}: {watch.faults[0]}\n{as_code(name, [{}, *script])}")
 
     examples(subject, deliveries(subject.workflow, subject.strategies), holds)
 
@@ -179,12 +178,13 @@ def _check_everywhere(subject: Subject, ways: Mapping[str, Way], *, one_in: int 
         kept = in_memory(found, subject, script)
         for name, way in ways.items():
             other = way(found, subject, script)
-            assert kept.end == other.end, (  # noqa: S101 - a property of a test
-                f"{found.plan.workflow}: a run that is {name} ends otherwise than one that is not.\n"
-                f"{as_code(found.plan.workflow, [{}, *script])}\n"
-                f"in memory: {worded(kept.end)}\notherwise: {worded(other.end)}\n"
-                f"{compared(found.plan, ('in memory', name), kept, other)}"
-            )
+            if kept.end != other.end:
+                raise AssertionError(
+                    f"{found.plan.workflow}: a run that is {name} ends otherwise than one that is not.\n"
+                    f"{as_code(found.plan.workflow, [{}, *script])}\n"
+                    f"in memory: {worded(kept.end)}\notherwise: {worded(other.end)}\n"
+                    f"{compared(found.plan, ('in memory', name), kept, other)}"
+                )
 
     examples(subject, deliveries(subject.workflow, subject.strategies), holds, one_in=one_in)
 
@@ -193,12 +193,13 @@ def _check_order(subject: Subject) -> None:
     def holds(found: Compiled, subject: Subject, scripts: tuple[Deltas, Deltas]) -> None:
         one, other = (in_memory(found, subject, script) for script in scripts)
         name = found.plan.workflow
-        assert one.end == other.end, (  # noqa: S101 - a property of a test
-            f"{name}: the end depends on the order in which the same data arrive.\n"
-            f"{as_code(name, [{}, *scripts[0]])}\nends {worded(one.end)}\n"
-            f"{as_code(name, [{}, *scripts[1]])}\nends {worded(other.end)}\n"
-            f"{compared(found.plan, ('one', 'the other'), one, other)}"
-        )
+        if one.end != other.end:
+            raise AssertionError(
+                f"{name}: the end depends on the order in which the same data arrive.\n"
+                f"{as_code(name, [{}, *scripts[0]])}\nends {worded(one.end)}\n"
+                f"{as_code(name, [{}, *scripts[1]])}\nends {worded(other.end)}\n"
+                f"{compared(found.plan, ('one', 'the other'), one, other)}"
+            )
 
     examples(subject, _two_orders(subject.found, subject.strategies), holds)
 
@@ -214,12 +215,13 @@ def _check_resent(subject: Subject, *, one_in: int = 1) -> None:
         for name, (way, exactly) in ways.items():
             other = way(found, subject, script)
             same = once.end == other.end and (not exactly or once.builders == other.builders)
-            assert same, (  # noqa: S101 - a property of a test
-                f"{found.plan.workflow}: a run whose deliveries are {name} ends otherwise than before.\n"
-                f"{as_code(found.plan.workflow, [{}, *script])}\n"
-                f"sent once: {worded(once.end)}\notherwise: {worded(other.end)}\n"
-                f"{compared(found.plan, ('sent once', name), once, other)}"
-            )
+            if not same:
+                raise AssertionError(
+                    f"{found.plan.workflow}: a run whose deliveries are {name} ends otherwise than before.\n"
+                    f"{as_code(found.plan.workflow, [{}, *script])}\n"
+                    f"sent once: {worded(once.end)}\notherwise: {worded(other.end)}\n"
+                    f"{compared(found.plan, ('sent once', name), once, other)}"
+                )
 
     examples(subject, deliveries(subject.workflow, subject.strategies), holds, one_in=one_in)
 

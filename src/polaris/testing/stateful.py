@@ -117,10 +117,11 @@ class Machine(RuleBasedStateMachine):
         with self._worker() as engine:
             end = end_of(engine.get(self.run_id))
         wanted = in_memory(self.found, self.subject, self.script).end
-        assert end == wanted, (  # noqa: S101 - a property of a test
-            f"{self._name}: a run in a store is not as the same deliveries in memory.\n"
-            f"{as_code(self._name, [{}, *self.script])}\nin memory: {worded(wanted)}\nin the store: {worded(end)}"
-        )
+        if end != wanted:
+            raise AssertionError(
+                f"{self._name}: a run in a store is not as the same deliveries in memory.\n"
+                f"{as_code(self._name, [{}, *self.script])}\nin memory: {worded(wanted)}\nin the store: {worded(end)}"
+            )
 
     @property
     def _name(self) -> str:
