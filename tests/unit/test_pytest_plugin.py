@@ -40,7 +40,8 @@ def test_other():
 def session(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_flow.py").write_text(TEST, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "polaris._pytest_plugin", "-p", "no:cacheprovider", *options]
+    plugins = ["-p", "no:polaris", "-p", "polaris._pytest_plugin", "-p", "no:cacheprovider"]  # once, installed or not
+    command = [sys.executable, "-m", "pytest", "-q", *plugins, *options]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
 
 
