@@ -13,7 +13,7 @@ import polaris
 from polaris import BuilderFailedError, Outcome, RunState, Status, Workflow
 from polaris.errors import BuilderTimeoutError
 from polaris.stores import MemoryStore
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.diamond import (
     Anywhere,
     Booked,

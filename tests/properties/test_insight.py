@@ -21,7 +21,7 @@ from polaris._model.records import Stored
 from polaris._model.why import Reason, Why
 from polaris.errors import StepError
 from polaris.stores import MemoryStore
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.plans import Call, Features, Made, make
 from tests.helpers.profiles import MANY
 from tests.helpers.reference import Spec

@@ -12,7 +12,7 @@ from polaris import Feedback, Status, Workflow
 from polaris._model.events import Event, EventKind
 from polaris.errors import BuilderFailedError, BuilderTimeoutError, ContractViolationError, StepError
 from polaris.protocols import Observer
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.engines import HOW, opened
 
 SECRET = "s3cret"

@@ -12,7 +12,7 @@ import polaris
 from polaris import AsyncEngine, BuilderFailedError, Outcome, Resource, Status, Workflow
 from polaris.errors import UnknownRunError
 from polaris.stores import MemoryStore
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.unit._runtime.calls import wait_for_threads
 
 LEASE = 30.0

@@ -13,7 +13,7 @@ from polaris._runtime.drive import Driver
 from polaris._runtime.script import Script
 from polaris.errors import DeclarationError, UnknownRunError, UnknownWorkflowError
 from polaris.stores import MemoryStore
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.engines import HOW, opened
 
 LEASE = 30.0

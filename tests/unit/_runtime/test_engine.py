@@ -11,7 +11,7 @@ import polaris
 from polaris import Engine, Outcome, Status, Workflow
 from polaris.errors import UnknownRunError, UnknownWorkflowError
 from polaris.stores import MemoryStore
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 import polaris
 from polaris import BuilderFailedError, Status, Workflow, builder
 from polaris._runtime.executors import _Sent, stays, submit
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.unit._runtime.calls import call_of
 
 

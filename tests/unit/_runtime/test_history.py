@@ -14,7 +14,7 @@ from polaris import BuilderFailedError, Status, Workflow
 from polaris.errors import UnknownRunError
 from polaris.protocols import Event, Store
 from polaris.stores import open_store
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.engines import HOW, Opened, opened
 
 

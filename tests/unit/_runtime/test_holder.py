@@ -17,7 +17,7 @@ from polaris._runtime.setup import Request, Setup
 from polaris._runtime.state import Texts
 from polaris.stores import MemoryStore
 from polaris.stores.rules import LOST
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.engines import opened
 
 LEASE = 30.0

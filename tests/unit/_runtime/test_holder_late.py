@@ -10,7 +10,7 @@ import pytest
 import polaris
 from polaris import Workflow
 from polaris.stores import MemoryStore
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.engines import opened
 
 LEASE = 30.0

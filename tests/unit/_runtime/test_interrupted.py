@@ -12,7 +12,7 @@ import pytest
 import polaris
 from polaris import Resource, Status, Workflow
 from polaris.stores import MemoryStore
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.engines import HOW, opened
 
 LEASE = 30.0

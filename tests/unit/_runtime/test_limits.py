@@ -12,7 +12,7 @@ import pytest
 from polaris import Retry
 from polaris._runtime.limits import TimeUpError, dismiss, in_thread, limit, today, within, within_async
 from polaris.errors import BuilderTimeoutError
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.unit._runtime.calls import call_of, wait_for_threads
 
 LONG = 60.0

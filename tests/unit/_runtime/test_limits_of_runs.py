@@ -14,7 +14,7 @@ from polaris import Context, Retry, Status, Workflow, builder
 from polaris.errors import BuilderTimeoutError
 from polaris.protocols import Event
 from polaris.stores import MemoryStore
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.engines import HOW, opened
 from tests.unit._runtime.calls import wait_for_threads
 

@@ -16,7 +16,7 @@ from polaris._model.records import Stored
 from polaris.protocols import Store
 from polaris.stores import MemoryStore, open_store
 from polaris.testing import Fault, Faults, Killed, kill
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.engines import HOW, Opened, opened
 
 LEASE = 30.0

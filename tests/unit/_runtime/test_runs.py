@@ -13,7 +13,7 @@ from polaris import Status, Workflow
 from polaris.errors import CodecError, DeclarationError, UnknownRunError, UnknownWorkflowError
 from polaris.protocols import Store
 from polaris.stores import open_store
-from tests.helpers.clocks import SetClock
+from polaris.testing.fakes import SetClock
 from tests.helpers.engines import HOW, Opened, opened
 
 
