@@ -50,3 +50,15 @@ def test_feedback_wakes_in_the_next_pass(hopeful: bool) -> None:
     )
     found = scene(loop, "Wish@1 Ask@2=ask", "ask@2")
     assert after(found, "Go", hopeful=hopeful) == (["ask", "say"] if hopeful else ["say"])
+
+
+@pytest.mark.parametrize("hopeful", [False, True])
+def test_what_a_builder_takes_is_gone_for_those_after_it(hopeful: bool) -> None:
+    taking = plan(
+        "taking",
+        step("grab", take("Token"), makes="Made"),
+        step("look", optional("Token"), optional("Other"), makes="Seen"),
+        target="Made | Seen",
+    )
+    assert after(scene(taking), "Token", hopeful=hopeful) == ["grab"]
+    assert after(scene(taking), "Token", "Other", hopeful=hopeful) == ["grab", "look"]
