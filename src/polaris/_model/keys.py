@@ -23,15 +23,18 @@ def origin_of(form: TypeForm) -> TypeForm:
 
 
 def opened(form: TypeForm) -> TypeForm:
-    """Take aliases off the outside of a type; ``Annotated`` stays."""
-    while not isinstance(form, type):
-        origin = origin_of(form)
-        if _is_alias(form):
-            form = form.__value__
-        elif _is_alias(origin):
-            form = _applied(origin, get_args(form))
-        else:
-            break
+    """Take aliases off the outside of a type; ``Annotated`` stays.
+
+    Raises:
+        RecursionError: the type is an alias that stands for itself.
+    """
+    if isinstance(form, type):
+        return form
+    origin = origin_of(form)
+    if _is_alias(form):
+        return opened(form.__value__)
+    if _is_alias(origin):
+        return opened(_applied(origin, get_args(form)))
     return form
 
 
@@ -68,7 +71,11 @@ def members(form: TypeForm) -> tuple[TypeForm, ...]:
 
 
 def key_of(form: TypeForm) -> Key:
-    """Give the key of a type: ``CabbieMatched``, ``list[Item]``."""
+    """Give the key of a type: ``CabbieMatched``, ``list[Item]``.
+
+    Raises:
+        RecursionError: the type is made of an alias that stands for itself.
+    """
     return Key(_text(form))
 
 

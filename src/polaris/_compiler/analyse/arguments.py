@@ -38,13 +38,25 @@ def read_arguments(workflow: Workflow[Any]) -> tuple[Settings, tuple[Fault, ...]
 
 def _target(form: TypeForm) -> tuple[tuple[TypeForm, ...], bool]:
     """Give the members of a target, and whether all of them complete a run."""
+    if _is_endless(form):
+        return (form,), False
     parts = fixed_tuple(marked(form)[0])
     return (members(form), False) if parts is None else (parts, True)
 
 
 def _wrong(form: TypeForm) -> Wrong | None:
+    if _is_endless(form):
+        return _ENDLESS
     plain, modes = marked(form)
     return _MARKED if modes else wrong_with(plain)
+
+
+def _is_endless(form: TypeForm) -> bool:
+    try:
+        key_of(form)
+    except RecursionError:
+        return True
+    return False
 
 
 def _faults(workflow: Workflow[Any], named: Mapping[str, Collection[TypeForm]]) -> Iterator[Fault]:
@@ -76,3 +88,4 @@ def _fault(workflow: Workflow[Any], argument: str, **words: str) -> Fault:
 
 
 _MARKED = Wrong(codes.BAD_FORM, "has a marker", "Name the type alone; markers are for parameters.")
+_ENDLESS = Wrong(codes.BAD_FORM, "stands for itself, or is nested too deep", "Name a class, or a NewType of it.")

@@ -34,7 +34,12 @@ def marked(form: TypeForm) -> tuple[TypeForm, tuple[Mode, ...]]:
 
 def shown(form: TypeForm) -> str:
     """Give a type as its author would write it."""
-    return "None" if form is None else repr(form) if isinstance(form, str | bytes) else key_of(form)
+    if form is None:
+        return "None"
+    try:
+        return repr(form) if isinstance(form, str | bytes) else key_of(form)
+    except RecursionError:
+        return repr(form)
 
 
 def name_for(word: str) -> str:
