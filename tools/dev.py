@@ -17,6 +17,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.11", "3.12", "3.13")
 QUICKSTART = "ride.py"  # the first python block of the README, as the README calls it
 MOST_RIDES = 5
+AT_ONCE = ("-n", str((os.cpu_count() or 1) * 3 // 2))  # more than there are processors: some tests only wait
+OF_ONE_PYTHON = ("tests/integration/test_scale.py", "tests/integration/test_stress.py")  # how much, not how
 BIN = "Scripts" if os.name == "nt" else "bin"
 
 
@@ -137,12 +140,17 @@ def demo(_: Sequence[str]) -> int:
 
 def test(arguments: Sequence[str]) -> int:
     """Runs all tests with coverage; further arguments go to pytest instead, without coverage."""
-    return use("-m", "pytest", *(arguments or ["-n", "auto", "--cov"]))
+    return use("-m", "pytest", *(arguments or [*AT_ONCE, "--cov"]))
+
+
+def properties(_: Sequence[str]) -> int:
+    """Tries every property on 500 random examples; `test` tries 50."""
+    return use("-m", "pytest", *AT_ONCE, "tests/properties", POLARIS_EXAMPLES="500")
 
 
 def nightly(_: Sequence[str]) -> int:
     """Tries every property on 20,000 random examples, a cheap one on 100,000, which takes hours."""
-    return use("-m", "pytest", "-n", "auto", "tests/properties", POLARIS_EXAMPLES="20000")
+    return use("-m", "pytest", *AT_ONCE, "tests/properties", POLARIS_EXAMPLES="20000")
 
 
 def lint(options: Sequence[str]) -> int:
@@ -195,16 +203,14 @@ def matrix(options: Sequence[str]) -> int:
     others = {version: find(version) for version in VERSIONS if version != mine}
     if missing := [f"python{version}" for version, base in others.items() if base is None]:
         sys.exit(f"dev.py: not on PATH, or not a Python that runs: {', '.join(missing)}")
-    wanted = [version for version in VERSIONS if version != mine or "--others" not in options]
-    failed = [
-        version
-        for version in wanted
-        if use(
-            *("-m", "pytest", "-n", "auto"),
-            python=environment() if version == mine else environment(f".venv-{version}", others[version]),
-            POLARIS_EXAMPLES="50",  # the many are for `test`
-        )
-    ]
+    with ThreadPoolExecutor() as pool:
+        made = pool.map(lambda version: environment(f".venv-{version}", others[version]), others)
+        pythons = dict(zip(others, made, strict=True))
+    if "--others" not in options:
+        pythons[mine] = environment()
+    tests = ["-m", "pytest", *AT_ONCE, *(f"--ignore={path}" for path in OF_ONE_PYTHON)]
+    wanted = sorted(pythons)
+    failed = [version for version in wanted if use(*tests, python=pythons[version], POLARIS_EXAMPLES="20")]
     print("matrix:", f"failed on {', '.join(failed)}" if failed else f"passed on {', '.join(wanted)}", flush=True)
     return 1 if failed else 0
 
@@ -270,7 +276,7 @@ def ride(python: Path, program: str, folder: Path) -> int:
 def check(_: Sequence[str]) -> int:
     """Runs everything that CI runs, to the end, and says what failed."""
     parts: list[tuple[Callable[[Sequence[str]], int], list[str]]] = [
-        *((part, []) for part in (lint, types, imports, test, docs, package)),
+        *((part, []) for part in (lint, types, imports, test, properties, docs, package)),
         (chaos, []),
         (matrix, ["--others"]),
     ]
@@ -283,6 +289,7 @@ def check(_: Sequence[str]) -> int:
 VERBS: dict[Callable[[Sequence[str]], int], set[str]] = {
     demo: set(),
     test: set(),
+    properties: set(),
     nightly: set(),
     lint: {"--fix"},
     types: set(),
@@ -299,7 +306,7 @@ VERBS: dict[Callable[[Sequence[str]], int], set[str]] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Reads the command line, does what it says and gives the exit code."""
     verbs = {verb.__name__: verb for verb in VERBS}
-    says = "\n".join(f"  {name:<9}{(verb.__doc__ or '').splitlines()[0]}" for name, verb in verbs.items())
+    says = "\n".join(f"  {name:<11}{(verb.__doc__ or '').splitlines()[0]}" for name, verb in verbs.items())
     parser = argparse.ArgumentParser(
         prog="dev.py",
         usage="%(prog)s VERB [options]",

@@ -345,18 +345,9 @@ def _shortcuts(workflow: Workflow[Any], *, awaits: bool) -> Shortcuts:
     return shortcuts
 
 
-def runnable(
-    found: Compiled, workflow: Workflow[Any], resources: Mapping[TypeForm, object], *, awaits: bool = False
-) -> Bound:
-    """Bind the builders of a workflow, if its caller can run them.
-
-    Raises:
-        DeclarationError: a builder is a coroutine function, and the caller cannot await.
-    """
-    bound = prepare_plan(found, workflow.namespace)
-    if not awaits:
-        refuse_coroutines(bound)
-    return supply(bound, resources)
+def runnable(found: Compiled, workflow: Workflow[Any], resources: Mapping[TypeForm, object]) -> Bound:
+    """Bind the builders of a workflow, for a caller that awaits those that are coroutine functions."""
+    return supply(prepare_plan(found, workflow.namespace), resources)
 
 
 def _builders_now(workflow: Workflow[Any]) -> tuple[object, ...]:

@@ -17,7 +17,7 @@ from tests.helpers.profiles import EXAMPLES
 
 Checkpoint = Literal["builder", "call"]
 
-CHECKPOINTS: tuple[Checkpoint, ...] = ("builder", "call") if EXAMPLES >= 100 else ("call",)
+CHECKPOINTS: tuple[Checkpoint, ...] = ("builder", "call") if EXAMPLES >= 50 else ("call",)
 """Both, but where everything is only tried once more on another Python."""
 
 Tell = Callable[[str], None]

@@ -17,6 +17,7 @@ from polaris.stores import open_store
 from tests.conformance.addresses import EMPTY
 
 CALLS = 25
+"""How often is written, at least."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,13 @@ def must_be_whole(state: RunState) -> None:
 def test_readers_see_whole_revisions(store: Store) -> None:
     seen: dict[int, RunState] = {}
     is_over = threading.Event()
+    number = 0
 
     def write() -> None:
+        nonlocal number
         with polaris.open_engine(store, flow) as engine:
-            for number in range(1, CALLS + 1):
+            while number < CALLS or (len(seen) < 2 and number < 100 * CALLS):  # a busy machine may let us read late
+                number += 1
                 engine.run(flow, "r", A(number))
         is_over.set()
 
@@ -89,5 +93,5 @@ def test_readers_see_whole_revisions(store: Store) -> None:
             assert seen.setdefault(state.revision, state) == state
             last = state.revision
         writer.join()
-        assert engine.get("r")[C] == C(CALLS)
+        assert engine.get("r")[C] == C(number)
     assert len(seen) > 1

@@ -102,8 +102,10 @@ def deliveries() -> list[Delivery]:
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return open_store({"memory": "memory://", "sqlite": f"sqlite:///{tmp_path}/runs.db"}[request.param])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    kept = open_store({"memory": "memory://", "sqlite": f"sqlite:///{tmp_path}/runs.db"}[request.param])
+    yield kept
+    kept.close()
 
 
 def delivered(engine: Engine, delivery: Delivery) -> Status:

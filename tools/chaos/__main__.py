@@ -198,7 +198,7 @@ def overlaps(log: Iterable[str], stopped: dict[int, list[tuple[int, float]]]) ->
                 yield f"{run_id}: {one} and {other} ran at the same time"
 
 
-def check(place: Place, folder: Path, crowd: Crowd, seconds: float) -> list[str]:
+def check(place: Place, folder: Path, crowd: Crowd, seconds: float, seed: int) -> list[str]:
     """Bring everything to its end, and say all that is wrong."""
     run_ids = [f"{path.stem}/{number}" for path in folder.glob("*.progress") for number in range(int(path.read_text()))]
     with polaris.open_engine(place.url, chaos, lease=LEASE) as engine:
@@ -211,27 +211,37 @@ def check(place: Place, folder: Path, crowd: Crowd, seconds: float) -> list[str]
     if len(run_ids) < LEAST_PER_SECOND * seconds:
         faults.append(f"only {len(run_ids)} runs were completed in {seconds:g} seconds")
     done = ", ".join(f"{count} {what}" for what, count in sorted(crowd.done.items()))
-    sys.stdout.write(f"chaos: {len(run_ids)} runs, {len(lines)} builders ran; {done}; {len(faults)} faults\n")
+    kind = place.url.partition(":")[0]
+    sys.stdout.write(
+        f"chaos: {kind} for {seconds:g} seconds, seed {seed}: "
+        f"{len(run_ids)} runs, {len(lines)} builders ran; {done}; {len(faults)} faults\n"
+    )
     return faults
 
 
+def endured(store: str, seconds: float, seed: int) -> int:
+    """Do chaos to one store, print what was wrong and give the exit code."""
+    with tempfile.TemporaryDirectory(prefix="polaris-chaos-") as name, opened(store, Path(name)) as place:
+        os.environ["POLARIS_CHAOS_LOG"] = str(Path(name) / "log")
+        crowd = do_chaos(place, Path(name), seconds, seed)
+        faults = check(place, Path(name), crowd, seconds, seed)
+    sys.stdout.writelines(f"chaos: {fault}\n" for fault in faults[:50])
+    return 1 if faults else 0
+
+
 def main() -> int:
-    """Read the command line, do chaos to each store and give the exit code."""
+    """Read the command line, do chaos to all stores at once, each from a process of its own; give the exit code."""
     parser = argparse.ArgumentParser(prog="dev.py chaos", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0, help="for how long, for each store (default: 60)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="for how long (default: 60)")
     parser.add_argument("--store", action="append", help=f"a URL, or one of {', '.join(STORES)} (default: all three)")
     parser.add_argument("--seed", type=int, default=time.time_ns(), help="of what is done to whom")
     given = parser.parse_args()
-    all_faults: list[str] = []
-    for store in given.store or STORES:
-        with tempfile.TemporaryDirectory(prefix="polaris-chaos-") as name, opened(store, Path(name)) as place:
-            sys.stdout.write(f"chaos: {store} for {given.seconds:g} seconds, seed {given.seed}\n")
-            sys.stdout.flush()
-            os.environ["POLARIS_CHAOS_LOG"] = str(Path(name) / "log")
-            crowd = do_chaos(place, Path(name), given.seconds, given.seed)
-            all_faults += check(place, Path(name), crowd, given.seconds)
-    sys.stdout.writelines(f"chaos: {fault}\n" for fault in all_faults[:50])
-    return 1 if all_faults else 0
+    if given.store and len(given.store) == 1:
+        return endured(given.store[0], given.seconds, given.seed)
+    options = ["--seconds", str(given.seconds), "--seed", str(given.seed)]
+    command = [sys.executable, "-m", "tools.chaos", *options, "--store"]
+    all_of = [subprocess.Popen([*command, store]) for store in given.store or STORES]
+    return max(abs(process.wait()) for process in all_of)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ class Subject:
     def bound(self, found: Compiled) -> Bound:
         """Give the workflow ready to be walked, once or more often."""
         functions = {step.name: self._named(step, found.functions[step.name]) for step in found.plan.steps}
-        return runnable(replace(found, functions=functions), self.workflow, self.all_resources(), awaits=True)
+        return runnable(replace(found, functions=functions), self.workflow, self.all_resources())
 
     def _named(self, step: Step, function: Function) -> Function:
         if step.context is None or step.name in self.stubs:

@@ -196,6 +196,23 @@ def test_a_run_that_another_worker_takes_meanwhile_is_not_counted(
     assert engine.recover() == ["r"]
 
 
+def test_a_run_that_is_lost_to_another_worker_on_the_way_is_not_counted(
+    engine: Opened, store: Store, clock: SetClock
+) -> None:
+    def steal() -> None:
+        clock.sleep(LEASE + 1)
+        store.claim("r", claim_id="of another", lease=LEASE, wanted=True)
+
+    die(engine, "r", A(1))
+    clock.sleep(LEASE + 1)
+    faults = Faults(Fault(at=3, when="before", do=steal))
+    with opened("here", faults.around(store), flow, clock=clock, lease=LEASE) as other:
+        assert other.recover() == []
+    assert faults.operations[:3] == ["put_plan", "claim_abandoned", "save"]
+    clock.sleep(LEASE + 1)
+    assert engine.recover() == ["r"]
+
+
 class TestACallThatKillsItsWorkers:
     def test_it_is_closed_as_failed_when_it_was_taken_over_three_times(self, engine: Opened) -> None:
         die(engine, "r", A(1), times=3)

@@ -19,7 +19,7 @@ import pytest
 
 from polaris.errors import StoreUnavailableError
 from polaris.stores import sqlite_file
-from polaris.stores.sqlite_file import SqliteFile
+from polaris.stores.sqlite_file import SqliteFile, _Job
 
 URL = "sqlite:///runs.db"
 
@@ -324,6 +324,14 @@ class TestForking:
         in_use.wait()
         assert forked(go_on) == 0
         thread.join()
+        assert names(file) == ["child"]
+
+    def test_a_child_stands_in_line_for_no_thread_of_its_parent(self, file: SqliteFile) -> None:
+        file.pause()
+        of_the_parent = _Job(lambda connection: connection.execute("INSERT INTO plan VALUES ('parent', x'00')"))
+        file._waiting[of_the_parent], file._head = None, of_the_parent
+        file.resume(alone=True)
+        put(file, "child")
         assert names(file) == ["child"]
 
     def test_a_fork_while_many_threads_write_loses_nothing(self, file: SqliteFile) -> None:
