@@ -60,6 +60,8 @@ def reference_by_name(thing: object, home: Home) -> str:
     """Write the reference of a class, a `NewType` or a function: of whatever has a module and a name."""
     module = module_of(thing)
     path: str = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", None) or repr(thing)
+    if module == home.module and home.namespace.get(path, home) is thing:  # most are
+        return f":{path}"
     if module == "builtins":
         return path
     if _found(module, path, home) is thing:

@@ -25,6 +25,7 @@ from polaris.errors import DeclarationError, MissingExtraError, MissingResourceE
 
 _NO_NAMES: Mapping[str, object] = MappingProxyType({})
 
+_ABSENT = object()
 _TOKEN = re.compile(r"\s*(\.\.\.|\[|\]|,|\||'[^']*'|[\w.:<>~]+)")
 
 
@@ -181,8 +182,8 @@ def resolve(reference: str, namespace: Mapping[str, object]) -> TypeForm:
     Raises:
         StalePlanError: it is gone.
     """
-    if reference.isidentifier() or (reference[:1] == ":" and reference[1:].isidentifier()):  # most are
-        return None if reference == "None" else _named(reference, namespace)
+    if reference[:1] == ":" and reference[1:].isidentifier():  # most are
+        return _named(reference, namespace)
     tokens = iter([*_TOKEN.findall(reference), ""])
     return _Reader(tokens, namespace).union()
 
@@ -232,6 +233,8 @@ class _Reader:
 
 
 def _named(reference: str, namespace: Mapping[str, object]) -> TypeForm:
+    if reference[:1] == ":" and (here := namespace.get(reference[1:], _ABSENT)) is not _ABSENT:  # most are
+        return here
     module, _, path = reference.rpartition(":")
     first, *rest = path.split(".")
     try:

@@ -104,18 +104,19 @@ def read_signature(marked: Marked, known: Known | None = None) -> tuple[Contract
         made = _returned(subject)
     except FaultError as error:
         faults.append(error.fault)
+    handed = _handed(parameters)
     contract = Contract(
         name=name,
         function=marked.function,
         declaration=marked.declaration,
-        inputs=tuple(_inputs(parameters)),
-        resources=tuple(_resources(parameters)),
-        context=next((parameter.name for parameter, typed in parameters if typed.hint.mode is None), None),
+        inputs=tuple(handed.inputs),
+        resources=tuple(handed.resources),
+        context=handed.context,
         slots=made.slots,
         several=made.hint.several,
         may_decline=made.hint.may_decline,
         is_async=bool(flags & CO_COROUTINE),
-        types=(*(pair for _, typed in parameters if typed.hint.mode for pair in typed.pairs), *made.pairs),
+        types=(*handed.pairs, *made.pairs),
     )
     if len(dict(contract.types)) < len(contract.types):
         faults.extend(_repeated(subject, parameters))
@@ -233,28 +234,33 @@ def _fault(subject: Subject, rule: Rule, part: str = "", **words: str) -> Fault:
 Parameters = Iterable[tuple[Parameter, Typed]]
 
 
-def _inputs(parameters: Parameters) -> Iterator[Input]:
-    for parameter, typed in parameters:
+class _Handed(NamedTuple):
+    """Parameters by what they are handed, and the keys and types of all data and services."""
+
+    inputs: list[Input]
+    resources: list[ResourceInput]
+    context: str | None
+    pairs: list[tuple[Key, TypeForm]]
+
+
+def _handed(parameters: Parameters) -> _Handed:
+    inputs: list[Input] = []
+    resources: list[ResourceInput] = []
+    context: str | None = None
+    pairs: list[tuple[Key, TypeForm]] = []
+    for (name, has_default, positional), typed in parameters:
         mode = typed.hint.mode
-        if mode is not None and mode is not Mode.RESOURCE:
-            yield Input(
-                parameter=parameter.name,
-                keys=typed.keys,
-                mode=mode,
-                required=mode is not Mode.ACCESS and not parameter.has_default,
-                positional=parameter.positional,
-            )
-
-
-def _resources(parameters: Parameters) -> Iterator[ResourceInput]:
-    for parameter, typed in parameters:
-        if typed.hint.mode is Mode.RESOURCE:
-            yield ResourceInput(
-                parameter=parameter.name,
-                key=typed.keys[0],
-                required=not parameter.has_default,
-                positional=parameter.positional,
-            )
+        if mode is None:
+            context = context or name
+            continue
+        pairs += typed.pairs
+        if mode is Mode.RESOURCE:
+            service = ResourceInput(parameter=name, key=typed.keys[0], required=not has_default, positional=positional)
+            resources.append(service)
+            continue
+        required = mode is not Mode.ACCESS and not has_default
+        inputs.append(Input(parameter=name, keys=typed.keys, mode=mode, required=required, positional=positional))
+    return _Handed(inputs, resources, context, pairs)
 
 
 def _repeated(subject: Subject, parameters: Parameters) -> Iterator[Fault]:
