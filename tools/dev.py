@@ -150,7 +150,7 @@ def properties(_: Sequence[str]) -> int:
 
 def nightly(_: Sequence[str]) -> int:
     """Tries every property on 20,000 random examples, a cheap one on 100,000, which takes hours."""
-    return use("-m", "pytest", *AT_ONCE, "tests/properties", POLARIS_EXAMPLES="20000")
+    return use("-m", "pytest", *AT_ONCE, "-o", "faulthandler_timeout=0", "tests/properties", POLARIS_EXAMPLES="20000")
 
 
 def lint(options: Sequence[str]) -> int:

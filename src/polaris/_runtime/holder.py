@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from os import urandom
+from itertools import count
 
 from polaris._model.events import Event, EventKind
 from polaris._model.keys import key_of
@@ -72,6 +72,7 @@ class Holder:
         self._revision = state.revision
         self._delta: Delta = {}
         self._notes: list[Event] = []
+        self._writes = count()
 
     def drain(self, own: Own | None, begun: Walk | None, delta: Delta) -> Script[Result]:
         """Carry the open call and every queued delivery, and give the result of the one that was asked for.
@@ -175,7 +176,7 @@ class Holder:
                 self._state.run_id,
                 claim_id=self._claim_id,
                 revision=self._revision,
-                op=urandom(16).hex(),
+                op=f"{self._claim_id}/{next(self._writes)}",
                 lease=self._setup.lease,
             )
         )

@@ -31,6 +31,7 @@ class _Run:
     Attributes:
         inbox: what was accepted and nobody has begun, the oldest first.
         accepted: by delivery id, the claim it was accepted with, empty for none; stays when the delivery is begun.
+        events: what happened, and when it was saved, in seconds since the epoch.
     """
 
     row: Row
@@ -38,7 +39,7 @@ class _Run:
     marks: dict[str, Mark] = field(default_factory=dict[str, Mark])
     inbox: list[Delivery] = field(default_factory=list[Delivery])
     accepted: dict[str, str] = field(default_factory=dict[str, str])
-    events: list[Event] = field(default_factory=list[Event])
+    events: list[tuple[float, Event]] = field(default_factory=list[tuple[float, Event]])
 
     @property
     def oldest(self) -> Delivery | None:
@@ -60,8 +61,7 @@ class _Run:
         self.row = rules.written(self.row, changes.header, op=op, now=now, lease=lease, releases=releases)
         self.cells.update((cell.key, cell) for cell in changes.cells)
         self.marks.update(changes.marks)
-        at = datetime.fromtimestamp(now, UTC)
-        self.events.extend(replace(event, at=at) for event in changes.events)
+        self.events.extend((now, event) for event in changes.events)
 
     def stored(self) -> Stored:
         cells = (self.cells[key] for key in sorted(self.cells))
@@ -192,7 +192,7 @@ class MemoryStore:
             run = self._runs.get(run_id)
             if run is None or run.row.holder != claim_id:
                 return LOST
-            run.row = replace(run.row, lease_until=self._clock.time() + lease)
+            run.row = run.row._replace(lease_until=self._clock.time() + lease)
             return Saved(receipt=Receipt.OK, revision=run.row.revision)
 
     def cancel(self, run_id: str, *, op: str) -> Saved:
@@ -252,7 +252,10 @@ class MemoryStore:
         """Read what happened in a run, in order."""
         with self._lock:
             run = self._runs.get(run_id)
-            return None if run is None else tuple(run.events)
+            events = None if run is None else tuple(run.events)
+        if events is None:
+            return None
+        return tuple(replace(event, at=datetime.fromtimestamp(at, UTC)) for at, event in events)
 
     def purge(self, *, older_than: float, status: Status | None) -> int:
         """Delete runs that nobody holds and nothing is left to do in."""

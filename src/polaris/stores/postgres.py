@@ -222,7 +222,7 @@ class PostgresStore:
             if found.row is None or found.row.holder != claim_id:
                 return LOST
             with rows.committing(connection):
-                rows.put(connection, found, replace(found.row, lease_until=found.now + lease))
+                rows.put(connection, found, found.row._replace(lease_until=found.now + lease))
             return Saved(receipt=Receipt.OK, revision=found.row.revision)
 
         return self._pool.run(attempt)

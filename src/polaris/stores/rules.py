@@ -9,8 +9,9 @@ used up, and the id of the last write is kept: so an operation that arrives late
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from polaris._model.outcome import Status
 from polaris._model.records import Cell, Delivery, Header, Receipt, Saved, Stored, Verdict
@@ -20,35 +21,34 @@ LOST = Saved(receipt=Receipt.LOST)
 """The answer to somebody who does not hold the run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):
     """A run without its cells, marks and inbox: what decides who may write to it.
 
     Attributes:
         run_id: id of the run.
         uid: its random identity, made with it.
         header: what the last write said of it.
+        created: when it was made, in seconds since the epoch, by the store's clock like all its times.
+        updated: when it was last written to.
         revision: number of the saved state; grows with every claim and every write.
         holder: id of the claim that holds the run; None if nobody does.
         lease_until: when the holder's time is over.
         last_claim: id of the claim that was granted last.
         last_op: id of the write that was done last.
         takeovers: claims of an open call since the last write.
-        created: when it was made, in seconds since the epoch, by the store's clock like all its times.
-        updated: when it was last written to.
     """
 
     run_id: str
     uid: str
     header: Header
+    created: float
+    updated: float
     revision: int = 0
     holder: str | None = None
     lease_until: float = 0.0
     last_claim: str | None = None
     last_op: str | None = None
     takeovers: int = 0
-    created: float
-    updated: float
 
 
 def admit(
@@ -102,10 +102,9 @@ def claimed(row: Row, claim_id: str | None, *, has_work: bool, now: float, lease
         lease: for how many seconds the run is held.
     """
     if claim_id is not None and claim_id == row.holder:
-        return Verdict.CLAIMED, replace(row, lease_until=now + lease)
+        return Verdict.CLAIMED, row._replace(lease_until=now + lease)
     if has_work and can_hold(row, claim_id, now):
-        return Verdict.CLAIMED, replace(
-            row,
+        return Verdict.CLAIMED, row._replace(
             revision=row.revision + 1,
             holder=claim_id,
             lease_until=now + lease,
@@ -124,8 +123,7 @@ def may_write(row: Row, claim_id: str, revision: int) -> bool:
 
 def written(row: Row, header: Header, *, op: str | None, now: float, lease: float, releases: bool = False) -> Row:
     """Give the row as it is after a write by its holder, who may release the lease with it."""
-    return replace(
-        row,
+    return row._replace(
         header=header,
         revision=row.revision + 1,
         holder=None if releases else row.holder,
@@ -138,8 +136,7 @@ def written(row: Row, header: Header, *, op: str | None, now: float, lease: floa
 
 def cancelled(row: Row, *, op: str, now: float) -> Row:
     """Give the row as it is when it has been cancelled: nobody holds it, and nobody will."""
-    return replace(
-        row,
+    return row._replace(
         header=replace(row.header, status=Status.CANCELLED, is_open=False, waiting_for=()),
         revision=row.revision + 1,
         holder=None,

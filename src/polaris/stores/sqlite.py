@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -180,7 +179,7 @@ class SqliteStore:
             row = rows.read_row(connection, run_id)
             if row is None or row.holder != claim_id:
                 return LOST
-            rows.write_row(connection, replace(row, lease_until=self._clock.time() + lease), row)
+            rows.write_row(connection, row._replace(lease_until=self._clock.time() + lease), row)
             return Saved(receipt=Receipt.OK, revision=row.revision)
 
         return self._file.write(renewed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -172,7 +172,7 @@ class Taken(MemoryStore):
 
     def begin(self, run_id: str, **more: Any) -> Saved:  # noqa: ANN401 - what a store takes
         run = self._runs[run_id]
-        run.row = replace(run.row, holder="another")
+        run.row = run.row._replace(holder="another")
         return super().begin(run_id, **more)
 
 

@@ -26,7 +26,7 @@ from tests.helpers.postgres_server import fresh_url
 
 HEADER = Header(workflow="rides", fingerprint="", status=Status.QUEUED, round=0, began_at=0, clean_at=0, is_open=False)
 ROW = Row(run_id="r1", uid="u1", header=HEADER, created=5.25, updated=6.5)
-HELD = replace(ROW, revision=1, holder="A", last_claim="A", lease_until=20.125)
+HELD = ROW._replace(revision=1, holder="A", last_claim="A", lease_until=20.125)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_without_a_run_there_is_still_the_time(connection: Connected) -> None:
 
 def test_a_run_is_made_once_and_read_as_it_was_made(connection: Connected) -> None:
     assert rows.make(connection, ROW)
-    assert not rows.make(connection, replace(ROW, uid="u2"))
+    assert not rows.make(connection, ROW._replace(uid="u2"))
     assert locked(connection).row == ROW
 
 
@@ -77,9 +77,9 @@ def test_a_row_is_written_only_if_it_has_changed(connection: Connected) -> None:
     assert found.row is not None
     rows.put(connection, found, found.row)
     assert version() == before
-    rows.put(connection, found, replace(found.row, uid="never changes", revision=7))
+    rows.put(connection, found, found.row._replace(uid="never changes", revision=7))
     assert version() != before
-    assert locked(connection).row == replace(ROW, revision=7)
+    assert locked(connection).row == ROW._replace(revision=7)
 
 
 def test_a_delivery_is_counted_and_known_by_its_id(connection: Connected) -> None:
@@ -192,7 +192,7 @@ def test_texts_of_any_kind_go_through_json_and_come_back(connection: Connected) 
 
 def test_the_first_that_a_claim_can_take_is_locked_and_others_are_passed_over(connection: Connected) -> None:
     for run_id in ("a", "b"):
-        rows.make(connection, replace(ROW, run_id=run_id, header=replace(OPEN)))
+        rows.make(connection, ROW._replace(run_id=run_id, header=replace(OPEN)))
     arguments = {"claim_id": "B", "fingerprints": ["f1"], "after": None, "now": 30.0}
     assert rows.lock_abandoned(connection, **arguments | {"after": "b"}) is None
     connection.rollback()

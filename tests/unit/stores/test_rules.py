@@ -15,8 +15,8 @@ HEADER = Header(
     workflow="rides", fingerprint="f", status=Status.WAITING, round=1, began_at=1, clean_at=1, is_open=False
 )
 FREE = Row(run_id="r1", uid="u1", header=HEADER, revision=5, last_claim="Z", created=0.0, updated=0.0)
-HELD = replace(FREE, holder="A", lease_until=100.0, last_claim="A", last_op="o1")
-CANCELLED = replace(FREE, header=replace(HEADER, status=Status.CANCELLED))
+HELD = FREE._replace(holder="A", lease_until=100.0, last_claim="A", last_op="o1")
+CANCELLED = FREE._replace(header=replace(HEADER, status=Status.CANCELLED))
 NEXT = Delivery(seq=7, delivery_id="d7", values=())
 
 
@@ -52,15 +52,15 @@ def test_what_becomes_of_a_claim(row: Row, has_work: bool, verdict: Verdict) -> 
     found, after = rules.claimed(row, "B", has_work=has_work, now=10.0, lease=5.0)
     assert found is verdict
     if verdict is Verdict.CLAIMED:
-        assert after == replace(row, revision=6, holder="B", last_claim="B", lease_until=15.0)
+        assert after == row._replace(revision=6, holder="B", last_claim="B", lease_until=15.0)
     else:
         assert after is row
 
 
 def test_a_write_makes_a_revision_and_forgets_the_takeovers() -> None:
-    row = replace(HELD, takeovers=3)
+    row = HELD._replace(takeovers=3)
     after = rules.written(row, HEADER, op="o2", now=10.0, lease=5.0)
-    assert after == replace(HELD, revision=6, last_op="o2", lease_until=15.0, updated=10.0)
+    assert after == HELD._replace(revision=6, last_op="o2", lease_until=15.0, updated=10.0)
     assert rules.written(row, HEADER, op="o2", now=10.0, lease=5.0, releases=True).holder is None
 
 
@@ -72,8 +72,8 @@ def test_a_write_makes_a_revision_and_forgets_the_takeovers() -> None:
         (HELD, True, NEXT, Saved(receipt=Receipt.NEXT, revision=5, delivery=NEXT)),
         (FREE, False, None, LOST),
         (FREE, True, NEXT, Saved(receipt=Receipt.RELEASED, revision=5)),
-        (replace(HELD, holder="B"), False, None, LOST),
-        (replace(HELD, holder="B"), True, NEXT, LOST),
+        (HELD._replace(holder="B"), False, None, LOST),
+        (HELD._replace(holder="B"), True, NEXT, LOST),
     ],
 )
 def test_how_a_write_is_answered(row: Row, ends: bool, oldest: Delivery | None, saved: Saved) -> None:

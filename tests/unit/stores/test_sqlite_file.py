@@ -50,6 +50,13 @@ def names(file: SqliteFile) -> list[str]:
         return [name for (name,) in connection.execute("SELECT fingerprint FROM plan ORDER BY fingerprint")]
 
 
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 5.0) -> None:
+    """Wait until something is so, but not for ever."""
+    until = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.001)
+
+
 class TestOpening:
     def refused(self, path: Path) -> StoreUnavailableError:
         with pytest.raises(StoreUnavailableError) as caught:
@@ -238,9 +245,10 @@ class TestGroups:
             begun.set()
             while len(file._waiting) < 2:
                 time.sleep(0.001)
-            signal.pthread_kill(caller, signal.SIGINT)
             while len(file._waiting) > 1:
-                time.sleep(0.001)
+                time.sleep(0.5)  # a signal that comes just before the caller begins to wait is not seen by it
+                signal.pthread_kill(caller, signal.SIGINT)
+                wait_until(lambda: len(file._waiting) == 1)
             return "held"
 
         with ThreadPoolExecutor() as pool:

@@ -57,8 +57,8 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     "row",
     [
         ROW,
-        replace(ROW, holder=None, last_claim=None, last_op=None),
-        replace(ROW, header=replace(HEADER, waiting_for=(), error=None, is_open=False)),
+        ROW._replace(holder=None, last_claim=None, last_op=None),
+        ROW._replace(header=replace(HEADER, waiting_for=(), error=None, is_open=False)),
     ],
 )
 def test_every_column_of_a_run_comes_back(connection: sqlite3.Connection, row: Row) -> None:
@@ -68,8 +68,8 @@ def test_every_column_of_a_run_comes_back(connection: sqlite3.Connection, row: R
 
 def test_what_a_run_was_made_with_stays(connection: sqlite3.Connection) -> None:
     rows.write_row(connection, ROW, None)
-    rows.write_row(connection, replace(ROW, uid="u2", created=0.0, revision=10), ROW)
-    assert rows.read_row(connection, "r1") == replace(ROW, revision=10)
+    rows.write_row(connection, ROW._replace(uid="u2", created=0.0, revision=10), ROW)
+    assert rows.read_row(connection, "r1") == ROW._replace(revision=10)
 
 
 def test_a_delivery_is_known_by_the_claim_that_it_came_with(connection: sqlite3.Connection) -> None:
@@ -108,7 +108,7 @@ class TestAdvance:
         changes = Changes(header=header, events=events)
         return rows.advance(connection, "r1", claim_id, revision, op, now=ROW.updated + 5, lease=10.0, changes=changes)
 
-    @pytest.mark.parametrize("before", [ROW, replace(ROW, last_op=None)])
+    @pytest.mark.parametrize("before", [ROW, ROW._replace(last_op=None)])
     def test_it_writes_what_the_rules_say(self, connection: sqlite3.Connection, before: Row) -> None:
         rows.write_row(connection, before, None)
         assert self.advance(connection)
@@ -137,7 +137,7 @@ class TestAdvance:
         assert not self.advance(connection, claim_id="B")
         assert not self.advance(connection, revision=8)
         assert not self.advance(connection, op="o1")
-        rows.write_row(connection, replace(ROW, holder=None), ROW)
+        rows.write_row(connection, ROW._replace(holder=None), ROW)
         assert not self.advance(connection)
 
     def test_events_are_read_in_the_order_of_the_writes_and_of_their_places(
