@@ -26,7 +26,7 @@ from tools.mutants.walk import WALK
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = ROOT / "src"
 ALL: tuple[Mutant, ...] = (*WALK, *ENGINE, *STORES)
-LONGEST = 300.0
+LONGEST = 60.0
 """Seconds after which a mutant counts as one that hangs: the tests of most need two."""
 
 PASSED, FAILED = 0, 1

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from polaris import Feedback, Take, Workflow, builder
 from polaris._model.records import Changes
 from polaris._runtime.state import Texts
-from polaris.errors import DeclarationError
+from polaris.errors import DeclarationError, RunawayLoopError
 from polaris.stores import memory
 from polaris.testing import every_crash
 
@@ -89,6 +89,15 @@ def test_a_workflow_of_all_kinds_survives_every_crash() -> None:
 
 def test_a_call_that_fails_survives_every_crash_as_a_failed_one() -> None:
     assert every_crash(taking, script=[{A: A(-1)}, {B: B(1)}, {A: A(1)}]) > 50
+
+
+def test_a_loop_that_never_comes_to_rest_is_told_as_that() -> None:
+    @builder
+    def count_on(a: A, last: Feedback[Sum] | None = None) -> Sum:
+        return Sum(last.n + 1 if last else 0)
+
+    with pytest.raises(RunawayLoopError):
+        every_crash(Workflow("endless", target=Sum, builders=[count_on], max_passes=3), script=[{A: A(1)}])
 
 
 def test_deliveries_are_drawn_from_the_type_hints() -> None:
