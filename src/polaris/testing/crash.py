@@ -26,7 +26,7 @@ from polaris.errors import DeclarationError, RunawayLoopError, RunExistsError, S
 from polaris.protocols import Store
 from polaris.stores import open_store
 from polaris.testing.fakes import Fault, Faults, Killed, SetClock, kill
-from polaris.testing.report import as_code
+from polaris.testing.report import Carried, Line, as_code, compared, worded
 from polaris.testing.strategies import Deltas, Strategies, Strategy, deliveries
 from polaris.testing.subject import NOTHING, Subject, examples, stubbed
 
@@ -109,12 +109,22 @@ def crash_points(
     return count
 
 
+class _Happened(NamedTuple):
+    """An event of a history, without what may differ when a run is disturbed."""
+
+    kind: EventKind
+    builder: str | None
+    keys: tuple[Key, ...]
+    round: int
+    status: Status | None
+
+
 class _End(NamedTuple):
     """How a run ended: its status, its data, and what was saved of its way there."""
 
     status: str
     data: Mapping[Key, object]
-    history: Sequence[tuple[object, ...]]
+    history: Sequence[_Happened]
 
 
 class _Point(NamedTuple):
@@ -152,7 +162,8 @@ class _Crashes:
                 raise AssertionError(
                     f"{name}: a run that is disturbed ({point.name.format(point.at)}) "
                     f"ends otherwise than one that is not.\n{as_code(name, self.script)}\n"
-                    f"undisturbed: {wanted}\ndisturbed:   {end}"
+                    f"undisturbed: {worded(wanted[:2])}\ndisturbed:   {worded(end[:2])}\n"
+                    f"{compared(self.bound.plan, ('undisturbed', 'disturbed'), _told(wanted), _told(end))}"
                 )
         return len(points)
 
@@ -239,7 +250,7 @@ class _Crashes:
             state = engine.get(run_id)
             events = engine.history(run_id)
         data = {key_of(form): value for form, value in state.data.items()}
-        return _End(state.status, data, [self._short(event) for event in events if self._counts(event)])
+        return _End(state.status, data, [_short(event) for event in events if self._counts(event)])
 
     def _counts(self, event: Event) -> bool:
         """Say whether something may happen only once.
@@ -254,9 +265,20 @@ class _Crashes:
         [step] = [step for step in self.bound.plan.steps if step.name == event.builder]
         return transient.isdisjoint(key for slot in step.slots for key in slot)
 
-    @staticmethod
-    def _short(event: Event) -> tuple[object, ...]:
-        return (event.kind.value, event.builder, event.keys, event.round, event.status)
+
+def _short(event: Event) -> _Happened:
+    return _Happened(event.kind, event.builder, event.keys, event.round, event.status)
+
+
+def _told(end: _End) -> Carried:
+    return Carried(end[:2], list(map(_line, end.history)))
+
+
+def _line(one: _Happened) -> Line:
+    keys = ", ".join(one.keys) or "nothing"
+    if one.builder is not None:
+        return Line(one.builder, f"  {one.builder}: {keys} in round {one.round}")
+    return Line(None, f"call with {keys}" if one.status is None else f"  {one.status}")
 
 
 def _die(_run_id: str) -> None:

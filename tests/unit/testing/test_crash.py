@@ -139,6 +139,9 @@ class TestWhatIsFound:
         message = self.found(Workflow("guessing", target=Out, builders=[guess]), [{A: A(1)}])
         assert message.startswith("guessing: a run that is disturbed (the worker is killed before operation 1) ends")
         assert 'engine.run(guessing, "run", {A: A(n=1)})' in message
+        assert "undisturbed: completed with A=A(n=1), Out=Out(n=" in message
+        assert "  call with A" in message
+        assert "flowchart" in message
 
     def test_a_delivery_that_counts_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
         append = memory._Run.append
@@ -148,7 +151,10 @@ class TestWhatIsFound:
             run.accepted = {str(number): claim for number, claim in enumerate(run.accepted.values())}
 
         monkeypatch.setattr(memory._Run, "append", forget)
-        assert self.found(plain, [{A: A(1)}]).count("('call_started', None, ('A',)") == 1 + 2
+        histories = self.found(plain, [{A: A(1)}]).partition("histories")[2].partition("flowchart")[0]
+        lines = [line.split("|") for line in histories.splitlines() if " | " in line]
+        called = [[text.strip() for text in texts].count("call with A") for texts in zip(*lines, strict=True)]
+        assert called == [1, 2]
 
     def test_a_builder_that_is_not_known_to_have_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
         changes = Texts.changes
