@@ -197,6 +197,11 @@ def chaos(options: Sequence[str]) -> int:
     return use("-m", "tools.chaos", *options)
 
 
+def mutants(options: Sequence[str]) -> int:
+    """Puts small faults into copies of the package and checks that our tests find each; words choose some; --jobs."""
+    return use("-m", "tools.mutants", *options)
+
+
 def matrix(options: Sequence[str]) -> int:
     """Runs all tests on Python 3.11, 3.12 and 3.13; --others leaves out the version at hand."""
     mine = "{}.{}".format(*sys.version_info)
@@ -285,7 +290,7 @@ def check(_: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-# Every verb with the options it knows; `test` and `chaos` know none and hand on all.
+# Every verb with the options it knows; `test`, `chaos` and `mutants` know none and hand on all.
 VERBS: dict[Callable[[Sequence[str]], int], set[str]] = {
     demo: set(),
     test: set(),
@@ -298,6 +303,7 @@ VERBS: dict[Callable[[Sequence[str]], int], set[str]] = {
     bench: {"--quick"},
     package: set(),
     chaos: set(),
+    mutants: set(),
     matrix: {"--others"},
     check: set(),
 }
@@ -318,7 +324,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     given = parser.parse_args((sys.argv[1:] if arguments is None else arguments) or ["--help"])
     verb = verbs[given.verb]
-    if verb not in {test, chaos} and (unknown := set(given.options) - VERBS[verb]):
+    if verb not in {test, chaos, mutants} and (unknown := set(given.options) - VERBS[verb]):
         parser.error(f"{given.verb} does not know {' '.join(sorted(unknown))}")
     return verb(given.options)
 

@@ -2,7 +2,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from polaris.testing import check_workflow
+
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from order import fulfilment, pack  # noqa: E402 - the example lies beside its test
 
 
 def run_in(folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -22,3 +27,7 @@ def test_a_third_process_does_nothing_again(tmp_path: Path) -> None:
     run_in(tmp_path)
     run_in(tmp_path)
     assert run_in(tmp_path).stdout == "completed: parcel 1 of order 42\n"
+
+
+def test_it_comes_to_the_same_wherever_the_power_goes_out() -> None:
+    check_workflow(fulfilment, stub=[pack])

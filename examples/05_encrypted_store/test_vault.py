@@ -8,6 +8,7 @@ from vault import Account, Applicant, EncryptingCodec, Verdict, onboarding
 
 import polaris
 from polaris.errors import CodecError
+from polaris.testing import check_workflow
 
 ANNA = Applicant("Anna", passport="C01X00T47")
 OLD, NEW = Fernet.generate_key(), Fernet.generate_key()
@@ -48,3 +49,7 @@ def test_who_has_another_key_is_told_so_and_no_value(tmp_path: Path) -> None:
         with pytest.raises(CodecError, match="no key fits") as caught:
             engine.get("anna")
         assert "C01X00T47" not in str(caught.value)
+
+
+def test_an_account_does_not_depend_on_order_or_pauses() -> None:
+    check_workflow(onboarding)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -23,11 +22,11 @@ from polaris._runtime.bind import Bound
 from polaris._runtime.engine import Engine
 from polaris._runtime.hooks import NO_HOOKS, Hooks
 from polaris._runtime.setup import Checkpoint
-from polaris.errors import DeclarationError, RunExistsError, StepError, StoreUnavailableError
+from polaris.errors import DeclarationError, RunawayLoopError, RunExistsError, StepError, StoreUnavailableError
 from polaris.protocols import Store
 from polaris.stores import open_store
 from polaris.testing.fakes import Fault, Faults, Killed, SetClock, kill
-from polaris.testing.report import as_code
+from polaris.testing.report import Carried, Line, as_code, compared, worded
 from polaris.testing.strategies import Deltas, Strategies, Strategy, deliveries
 from polaris.testing.subject import NOTHING, Subject, examples, stubbed
 
@@ -72,6 +71,7 @@ def every_crash(
         AssertionError: a run ended otherwise; the message says where it was disturbed, and gives the deliveries.
         DeclarationError: the workflow takes transients from outside, which nobody can deliver again for the caller;
             values of a type cannot be drawn; or `stub` names a function that is no builder of it.
+        RunawayLoopError: a loop does not come to rest, so that it ends elsewhere whenever it is gone on with.
     """
     found = compiled(workflow)
     passing = [info.name for info in found.plan.keys if info.transient and info.kind is KeyKind.INPUT]
@@ -109,12 +109,22 @@ def crash_points(
     return count
 
 
+class _Happened(NamedTuple):
+    """An event of a history, without what may differ when a run is disturbed."""
+
+    kind: EventKind
+    builder: str | None
+    keys: tuple[Key, ...]
+    round: int
+    status: Status | None
+
+
 class _End(NamedTuple):
     """How a run ended: its status, its data, and what was saved of its way there."""
 
     status: str
     data: Mapping[Key, object]
-    history: Sequence[tuple[object, ...]]
+    history: Sequence[_Happened]
 
 
 class _Point(NamedTuple):
@@ -152,7 +162,8 @@ class _Crashes:
                 raise AssertionError(
                     f"{name}: a run that is disturbed ({point.name.format(point.at)}) "
                     f"ends otherwise than one that is not.\n{as_code(name, self.script)}\n"
-                    f"undisturbed: {wanted}\ndisturbed:   {end}"
+                    f"undisturbed: {worded(wanted[:2])}\ndisturbed:   {worded(end[:2])}\n"
+                    f"{compared(self.bound.plan, ('undisturbed', 'disturbed'), _told(wanted), _told(end))}"
                 )
         return len(points)
 
@@ -207,16 +218,21 @@ class _Crashes:
 
     def _is_carried(self, engine: Engine, run_id: str, number: int) -> bool:
         """Make one delivery, for the first time or again, and say whether it was carried to its end."""
+        try:
+            return self._call(engine, run_id, number) is not Status.QUEUED
+        except RunawayLoopError:  # whoever goes on with it goes further
+            raise
+        except StepError:
+            return True
+
+    def _call(self, engine: Engine, run_id: str, number: int) -> Status:
         workflow, delta = self.bound.plan.workflow, deepcopy(self.script[number])
         data = (delta,) if delta else ()
-        with suppress(StepError):
-            try:
-                new = True if not data and number == 0 else None
-                outcome = engine.run(workflow, run_id, *data, delivery_id=f"delivery {number}", wait=0, new=new)
-            except RunExistsError:
-                outcome = engine.run(workflow, run_id, wait=0)
-            return outcome.status is not Status.QUEUED
-        return True
+        new = True if not data and number == 0 else None
+        try:
+            return engine.run(workflow, run_id, *data, delivery_id=f"delivery {number}", wait=0, new=new).status
+        except RunExistsError:
+            return engine.run(workflow, run_id, wait=0).status
 
     def _engine(self, store: Store, hooks: Hooks) -> Engine:
         desk = desk_of(
@@ -234,7 +250,7 @@ class _Crashes:
             state = engine.get(run_id)
             events = engine.history(run_id)
         data = {key_of(form): value for form, value in state.data.items()}
-        return _End(state.status, data, [self._short(event) for event in events if self._counts(event)])
+        return _End(state.status, data, [_short(event) for event in events if self._counts(event)])
 
     def _counts(self, event: Event) -> bool:
         """Say whether something may happen only once.
@@ -249,9 +265,20 @@ class _Crashes:
         [step] = [step for step in self.bound.plan.steps if step.name == event.builder]
         return transient.isdisjoint(key for slot in step.slots for key in slot)
 
-    @staticmethod
-    def _short(event: Event) -> tuple[object, ...]:
-        return (event.kind.value, event.builder, event.keys, event.round, event.status)
+
+def _short(event: Event) -> _Happened:
+    return _Happened(event.kind, event.builder, event.keys, event.round, event.status)
+
+
+def _told(end: _End) -> Carried:
+    return Carried(end[:2], list(map(_line, end.history)))
+
+
+def _line(one: _Happened) -> Line:
+    keys = ", ".join(one.keys) or "nothing"
+    if one.builder is not None:
+        return Line(one.builder, f"  {one.builder}: {keys} in round {one.round}")
+    return Line(None, f"call with {keys}" if one.status is None else f"  {one.status}")
 
 
 def _die(_run_id: str) -> None:

@@ -88,6 +88,9 @@ def assert_pure(
 
     Every call of a builder is made again at once, and again when the deliveries are carried: so it is found when a
     builder looks at a clock, at chance, or at something global. For arguments and errors see `check_workflow`.
+
+    The second time `time.time` is far ahead. The clock of `datetime` cannot be set: a builder that asks it for nothing
+    finer than the day is not found. Better hand it the time as a datum.
     """
     _check_pure(_subject(workflow, stub, resources, strategies))
 

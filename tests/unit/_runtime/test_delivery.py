@@ -117,6 +117,8 @@ def test_of_two_variants_of_one_slot_the_last_wins() -> None:
     choice = Workflow("choice", target=Seen | Refused, builders=[decide])
     assert dict(polaris.run(choice, Seen("1"), Refused("2")).data) == {Refused: Refused("2")}
     assert dict(polaris.run(choice, Refused("1"), Seen("2")).data) == {Seen: Seen("2")}
+    known = known_of(compiled(choice).plan, compiled(choice).types)
+    assert read_delivery(known, [Seen("1"), Refused("2")]) == {"Refused": Refused("2")}, "the other is never stored"
 
 
 def test_a_delivery_keeps_its_order_and_a_value_the_place_of_its_last_mention() -> None:

@@ -69,6 +69,9 @@ def join(left: Left, right: Right) -> End: ...
 def settle(click: Take[Click], yes: Yes | None = None) -> tuple[Left, Right] | None: ...
 
 
+def take_right(click: Take[Click], yes: Yes | None = None) -> Right: ...
+
+
 @builder(once=True)
 def charge(yes: Yes) -> Left | None: ...
 
@@ -297,6 +300,14 @@ def test_what_is_taken_goes_with_what_the_builder_did_and_wakes_nobody() -> None
     end(walk, "settle")
     assert (ready(walk), there(walk)) == ([], {})
     assert walk.ledger.entry(Key("Click")).changed == 1
+
+
+def test_what_is_taken_goes_with_the_one_thing_that_the_builder_made() -> None:
+    walk = walk_of(decide, go_left, take_right, join)
+    deliver(walk, Click=1)
+    assert ready(walk) == ["take_right"]
+    end(walk, "take_right", Right=1)
+    assert (ready(walk), there(walk)) == ([], {"Right": 1})
 
 
 def test_a_failed_builder_leaves_what_it_would_have_taken() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from polaris import Feedback, Take, Workflow, builder
 from polaris._model.records import Changes
 from polaris._runtime.state import Texts
-from polaris.errors import DeclarationError
+from polaris.errors import DeclarationError, RunawayLoopError
 from polaris.stores import memory
 from polaris.testing import every_crash
 
@@ -91,6 +91,15 @@ def test_a_call_that_fails_survives_every_crash_as_a_failed_one() -> None:
     assert every_crash(taking, script=[{A: A(-1)}, {B: B(1)}, {A: A(1)}]) > 50
 
 
+def test_a_loop_that_never_comes_to_rest_is_told_as_that() -> None:
+    @builder
+    def count_on(a: A, last: Feedback[Sum] | None = None) -> Sum:
+        return Sum(last.n + 1 if last else 0)
+
+    with pytest.raises(RunawayLoopError):
+        every_crash(Workflow("endless", target=Sum, builders=[count_on], max_passes=3), script=[{A: A(1)}])
+
+
 def test_deliveries_are_drawn_from_the_type_hints() -> None:
     small = st.builds(B, n=st.integers(0, 2))
     assert every_crash(plain, stub=[grow], strategies={B: small}) > 100
@@ -130,6 +139,9 @@ class TestWhatIsFound:
         message = self.found(Workflow("guessing", target=Out, builders=[guess]), [{A: A(1)}])
         assert message.startswith("guessing: a run that is disturbed (the worker is killed before operation 1) ends")
         assert 'engine.run(guessing, "run", {A: A(n=1)})' in message
+        assert "undisturbed: completed with A=A(n=1), Out=Out(n=" in message
+        assert "  call with A" in message
+        assert "flowchart" in message
 
     def test_a_delivery_that_counts_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
         append = memory._Run.append
@@ -139,7 +151,10 @@ class TestWhatIsFound:
             run.accepted = {str(number): claim for number, claim in enumerate(run.accepted.values())}
 
         monkeypatch.setattr(memory._Run, "append", forget)
-        assert self.found(plain, [{A: A(1)}]).count("('call_started', None, ('A',)") == 1 + 2
+        histories = self.found(plain, [{A: A(1)}]).partition("histories")[2].partition("flowchart")[0]
+        lines = [line.split("|") for line in histories.splitlines() if " | " in line]
+        called = [[text.strip() for text in texts].count("call with A") for texts in zip(*lines, strict=True)]
+        assert called == [1, 2]
 
     def test_a_builder_that_is_not_known_to_have_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
         changes = Texts.changes

@@ -1,5 +1,6 @@
 """Watched builders: see also `assert_pure` in the tests of properties."""
 
+import time
 from dataclasses import dataclass
 from itertools import count
 
@@ -44,6 +45,16 @@ def test_an_effect_that_is_not_guarded_is_named() -> None:
 
     with pytest.raises(AssertionError, match="charge makes something else of the same"):
         assert_pure(Workflow("flow", target=Out, builders=[charge]), resources={Bank: Bank()})
+
+
+def test_a_builder_that_looks_at_the_day_only_is_named_and_the_clock_is_right_again() -> None:
+    def date(a: A) -> Out:
+        return Out(f"day {int(time.time()) // 86_400}, {time.time_ns() // 10**9 // 86_400}")
+
+    before = time.time()
+    with pytest.raises(AssertionError, match="date makes something else of the same"):
+        assert_pure(Workflow("flow", target=Out, builders=[date]))
+    assert before <= time.time() < before + 86_400
 
 
 def test_a_builder_that_is_stood_in_for_is_not_watched() -> None:

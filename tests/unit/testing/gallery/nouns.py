@@ -34,6 +34,11 @@ class Parts:
 
 
 @dataclass(frozen=True)
+class Tags:
+    numbers: frozenset[int]
+
+
+@dataclass(frozen=True)
 class Out:
     text: str
 

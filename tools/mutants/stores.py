@@ -1,0 +1,178 @@
+"""Mutants of the rules that stores share, and of the store in memory, with which the others are compared."""
+
+from __future__ import annotations
+
+from tools.mutants.noun import Mutant
+
+_RULES = ("tests/conformance/test_stores.py::TestMemory", "tests/unit/stores/test_rules.py")
+
+STORES = (
+    Mutant(
+        "a write is done by whoever knows the revision",
+        "stores/rules.py",
+        "return row.holder == claim_id and row.revision == revision",
+        "return row.revision == revision",
+        _RULES,
+    ),
+    Mutant(
+        "a write is done at any revision: the fence is ignored",
+        "stores/rules.py",
+        "return row.holder == claim_id and row.revision == revision",
+        "return row.holder == claim_id",
+        _RULES,
+    ),
+    Mutant(
+        "a takeover makes no new revision",
+        "stores/rules.py",
+        "revision=row.revision + 1,\n            holder=claim_id,",
+        "revision=row.revision,\n            holder=claim_id,",
+        _RULES,
+    ),
+    Mutant(
+        "a run that is held can be taken",
+        "stores/rules.py",
+        "(row.holder is None or row.lease_until < now)",
+        "(row.holder is None or row.lease_until >= now)",
+        _RULES,
+    ),
+    Mutant(
+        "a run whose holder died is never taken",
+        "stores/rules.py",
+        "(row.holder is None or row.lease_until < now)",
+        "row.holder is None",
+        _RULES,
+    ),
+    Mutant(
+        "a claim that was used up takes the run again",
+        "stores/rules.py",
+        "return is_free(row, now) and claim_id != row.last_claim",
+        "return is_free(row, now)",
+        _RULES,
+    ),
+    Mutant(
+        "a cancelled run can be taken",
+        "stores/rules.py",
+        "return row.header.status is not Status.CANCELLED and (row.holder",
+        "return (row.holder",
+        _RULES,
+    ),
+    Mutant(
+        "a cancelled run takes deliveries",
+        "stores/rules.py",
+        "return Verdict.CANCELLED if row.header.status is Status.CANCELLED else row",
+        "return row",
+        _RULES,
+    ),
+    Mutant(
+        "a cancelled run keeps its holder",
+        "stores/rules.py",
+        "holder=None,\n        last_op=op,",
+        "holder=row.holder,\n        last_op=op,",
+        _RULES,
+    ),
+    Mutant(
+        "takeovers are not counted",
+        "stores/rules.py",
+        "takeovers=row.takeovers + row.header.is_open,",
+        "takeovers=row.takeovers,",
+        _RULES,
+    ),
+    Mutant(
+        "takeovers are counted on after a checkpoint",
+        "stores/rules.py",
+        "takeovers=0,",
+        "takeovers=row.takeovers,",
+        _RULES,
+    ),
+    Mutant(
+        "a write does not prolong the lease",
+        "stores/rules.py",
+        "lease_until=now + lease,\n        last_op=op,",
+        "lease_until=row.lease_until,\n        last_op=op,",
+        _RULES,
+    ),
+    Mutant(
+        "a run in which something is queued is purged",
+        "stores/rules.py",
+        "return is_free(row, now) and not row.header.is_open and not has_inbox",
+        "return is_free(row, now) and not row.header.is_open",
+        _RULES,
+    ),
+    Mutant(
+        "an inbox is dropped: its holder is not told of it",
+        "stores/rules.py",
+        "if is_held and oldest is not None:",
+        "if is_held and oldest is None:",
+        _RULES,
+    ),
+    Mutant(
+        "a run is made although it must be there",
+        "stores/rules.py",
+        "if workflow is None or new is False or not (delivers or new):",
+        "if workflow is None or not (delivers or new):",
+        _RULES,
+    ),
+    Mutant(
+        "delivery ids are not compared",
+        "stores/memory.py",
+        "if delivery is not None and by is None:",
+        "if delivery is not None:",
+        _RULES,
+    ),
+    Mutant(
+        "a write that comes twice is done twice",
+        "stores/memory.py",
+        "if run.row.last_op != op:\n                if not rules.may_write",
+        "if True:\n                if not rules.may_write",
+        _RULES,
+    ),
+    Mutant(
+        "a delivery that was begun stays in the inbox",
+        "stores/memory.py",
+        "[delivery for delivery in self.inbox if delivery.seq != seq]",
+        "list(self.inbox)",
+        _RULES,
+    ),
+    Mutant(
+        "the last delivery is taken first",
+        "stores/memory.py",
+        "return self.inbox[0] if self.inbox else None",
+        "return self.inbox[-1] if self.inbox else None",
+        _RULES,
+    ),
+    Mutant(
+        "the lease is given back although something is queued",
+        "stores/memory.py",
+        "releases = ends and not run.inbox",
+        "releases = ends",
+        _RULES,
+    ),
+    Mutant(
+        "a transient is accepted without the lease",
+        "stores/memory.py",
+        "if must_hold and by is None and not rules.can_hold(row, claim_id, now):",
+        "if must_hold and by is None and rules.can_hold(row, claim_id, now):",
+        _RULES,
+    ),
+    Mutant(
+        "a lease is renewed by whoever asks",
+        "stores/memory.py",
+        "if run is None or run.row.holder != claim_id:",
+        "if run is None:",
+        _RULES,
+    ),
+    Mutant(
+        "runs in which there is nothing to do are taken over",
+        "stores/memory.py",
+        "run.claim(claim_id, wanted=False, now",
+        "run.claim(claim_id, wanted=True, now",
+        _RULES,
+    ),
+    Mutant(
+        "history is not saved",
+        "stores/memory.py",
+        "for event in changes.events)",
+        "for event in changes.events[:0])",
+        _RULES,
+    ),
+)
