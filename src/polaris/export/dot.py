@@ -305,7 +305,7 @@ def _edges_that_meet(read: Input, step: Step, drawing: _Drawing) -> Iterator[str
 
 def _tail(key: Key, view: View, side: str) -> str:
     if key not in view.makers:
-        return identifier("i", key)
+        return f"{identifier('i', key)}:{side}"
     number, port = view.makers[key]
     return f"{identifier('b', view.plan.steps[number].name)}:p{port}:{side}"
 
