@@ -1,10 +1,12 @@
 """The page that shows the examples has a picture of each, for light pages and for dark ones, with words beside it."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.acceptance import example_goldens
 from tests.acceptance.test_documents import ROOT
 from tools.draw_examples import PART, PAUSED, draw, examples
 
@@ -46,3 +48,20 @@ def test_the_page_is_the_same_every_time(folder: Path, tmp_path: Path) -> None:
     assert {file.name: file.read_bytes() for file in (tmp_path / "_pictures").iterdir()} == {
         file.name: file.read_bytes() for file in folder.iterdir()
     }
+
+
+# --- pictures as text -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Mapping[str, str]:
+    return example_goldens.pictures()
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in example_goldens.FOLDER.iterdir()))
+def test_the_text_of_a_picture_is_the_recorded_one(name: str, pictures: Mapping[str, str]) -> None:
+    assert pictures[name] == (example_goldens.FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_the_text_of_every_picture_is_recorded(pictures: Mapping[str, str]) -> None:
+    assert {path.name for path in example_goldens.FOLDER.iterdir()} == set(pictures)
