@@ -57,11 +57,13 @@ def opened_engine(
             loops.run(awaited.close())
 
 
-def run_once(workflow: Workflow[Any], *data: object, resources: Mapping[TypeForm, object]) -> Outcome[Any]:
+def run_once(
+    workflow: Workflow[Any], *data: object, resources: Mapping[TypeForm, object], observers: Sequence[Observer] = ()
+) -> Outcome[Any]:
     """Run a workflow in memory; as `polaris.run` or `polaris.arun`."""
     if _awaits(workflow):
-        return asyncio.run(arun(workflow, *data, resources=resources))
-    return run(workflow, *data, resources=resources)
+        return asyncio.run(arun(workflow, *data, resources=resources, observers=observers))
+    return run(workflow, *data, resources=resources, observers=observers)
 
 
 def _awaits(workflow: Workflow[Any]) -> bool:

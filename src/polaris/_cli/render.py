@@ -158,6 +158,24 @@ def call_text(ended: Event) -> Text:
     return _title(f"{ended.workflow} {_id(ended.run_id or '')}", f"{status}{error}", _STATUS_STYLES[status])
 
 
+def builder_text(ended: Event) -> Text:
+    """Give how a builder ended, and how long it took."""
+    took = "" if ended.seconds is None else f" after {ended.seconds:.1f} s"
+    if ended.error is None:
+        return _title(ended.builder or "", f"{_listed(ended.keys)}{took}")
+    return _title(ended.builder or "", f"failed ({ended.error}){took}", "red")
+
+
+def run_row(workflow: str, done: int) -> str:
+    """Say how far a run has come that is being carried."""
+    return f"{workflow}: {_counted((done, 'builder'))} done"
+
+
+def builder_row(builder: str) -> str:
+    """Name a builder that is running, below its run."""
+    return f"  {builder}"
+
+
 def recovered_text(count: int) -> Text:
     """Say how many runs were taken over."""
     return Text(f"{_counted((count, 'run'))} taken over.")

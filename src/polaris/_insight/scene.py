@@ -5,17 +5,20 @@ Values are never looked at: a key is there, was lost with its call, or is not th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from polaris._model.contract import Input
 from polaris._model.keys import Key
 from polaris._model.markers import Mode
 from polaris._model.plan import KeyKind, Plan, Step
 from polaris._model.snapshot import ABSENT, LOST, NEVER, Entry, Mark, Snapshot
 
 _NOTHING = Entry(ABSENT, 0, 0, None)
+
+_WAKING = frozenset({Mode.CONSUMES, Mode.TAKE, Mode.FEEDBACK})
+_FEEDBACK = frozenset({Mode.FEEDBACK})
+_TAKING = frozenset({Mode.TAKE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +111,10 @@ class Scene:
 
     def is_ready(self, role: Role) -> bool:
         """Say whether a call without data would run a step."""
+        if not role.is_dirty:
+            return False
         woken = not role.triggers or any(map(self.can_see, role.triggers))
-        return role.is_dirty and woken and not self.lacking(role)
+        return woken and not self.lacking(role)
 
     @property
     def pending(self) -> tuple[Role, ...]:
@@ -135,7 +140,7 @@ def scene_of(plan: Plan, snapshot: Snapshot) -> Scene:
         roles=roles,
         maker={key: role.number for role in roles for key in role.produces},
         slot={key: slot for step in plan.steps for slot in step.slots for key in slot},
-        taker={key: role.number for role in roles for key in _keys(role.step, {Mode.TAKE})},
+        taker={key: role.number for role in roles for key in _keys(role.step, _TAKING)},
         readers={key: tuple(numbers) for key, numbers in readers.items()},
         outside=tuple(dict.fromkeys(key for key in (*read, *plan.target) if key in outside)),
         there=there,
@@ -145,8 +150,8 @@ def scene_of(plan: Plan, snapshot: Snapshot) -> Scene:
 
 
 def _role(number: int, step: Step, snapshot: Snapshot) -> Role:
-    triggers = _keys(step, {Mode.CONSUMES, Mode.TAKE, Mode.FEEDBACK})
-    feedback = _keys(step, {Mode.FEEDBACK})
+    triggers = _keys(step, _WAKING)
+    feedback = _keys(step, _FEEDBACK)
     mark = snapshot.marks.get(step.name, NEVER)
     return Role(
         number=number,
@@ -161,8 +166,8 @@ def _role(number: int, step: Step, snapshot: Snapshot) -> Role:
 
 
 def _keys(step: Step, modes: AbstractSet[Mode]) -> tuple[Key, ...]:
-    given: Iterable[Input] = (given for given in step.inputs if given.mode in modes)
-    return tuple(dict.fromkeys(key for one in given for key in one.keys))
+    found = [key for given in step.inputs if given.mode in modes for key in given.keys]
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
 def _is_dirty(step: Step, mark: Mark, triggers: tuple[Key, ...], feedback: tuple[Key, ...], snapshot: Snapshot) -> bool:

@@ -239,8 +239,8 @@ class _Telling:
                 continue
             draft, number = self.drafts[key], self.scene.maker.get(key)
             beside = (key,) if number is None else self.scene.roles[number].produces
-            data = tuple(one for one in beside if self.drafts.get(one) == draft)
-            needs = self._by_use(draft.needs)
+            data = beside if len(beside) == 1 else tuple(one for one in beside if self.drafts.get(one) == draft)
+            needs = self._by_use(draft.needs) if draft.needs else ()
             found.append(draft.part(data, needs, is_open=key in self.could))
             seen.update(data)
             stack.extend(need for alternatives in reversed(needs) for need in reversed(alternatives))

@@ -39,6 +39,7 @@ _TAIL_SIDE = {"TB": "s", "LR": "e"}
 _TAILB = "e"
 _FEEDBACK_SIDE = {"TB": "e", "LR": "s"}
 _WORDLESS = (State.PLANNED, State.NOT_REACHED)
+_LINE_END = '<BR ALIGN="LEFT"/>'
 
 
 class _Drawing(NamedTuple):
@@ -216,7 +217,8 @@ def _builder_table(step: Step, drawing: _Drawing) -> str:
         lines.append(font(escaped(view.notes[step.name]), color=paint.text, size=9))
     products = _products(step, drawing)
     across = max(map(len, products))
-    rows = [row(cell(line, align="left", cellpadding=1, colspan=across if across > 1 else "")) for line in lines]
+    head = "".join(f"{line}{_LINE_END}" for line in lines)
+    rows = [row(cell(head, align="left", cellpadding=1, colspan=across if across > 1 else ""))]
     rows += [row(*cells) for cells in products]
     return table(*rows, border=1, style="rounded", color=paint.border, bgcolor=paint.fill, spacing=4, padding=4)
 
@@ -305,7 +307,7 @@ def _edges_that_meet(read: Input, step: Step, drawing: _Drawing) -> Iterator[str
 
 def _tail(key: Key, view: View, side: str) -> str:
     if key not in view.makers:
-        return identifier("i", key)
+        return f"{identifier('i', key)}:{side}"
     number, port = view.makers[key]
     return f"{identifier('b', view.plan.steps[number].name)}:p{port}:{side}"
 

@@ -197,9 +197,9 @@ def _role(key: Key, present: AbstractSet[Key], waited: AbstractSet[Key]) -> Role
 
 
 def _subtitle(run: Run) -> str:
-    parts = [str(run.status)]
-    if run.run_id is not None:
-        parts.insert(0, f"run {shown(run.run_id)}")
+    parts = [] if run.run_id is None else [f"run {shown(run.run_id)}"]
+    if run.status is not Status.WAITING or not run.waiting_for:
+        parts.append(str(run.status))
     if run.waiting_for:
         parts.append(f"waiting for {listed([shown(key_of(form)) for form in run.waiting_for])}")
     return " - ".join(parts)

@@ -59,6 +59,8 @@ def texts() -> Mapping[str, str]:
         **dict(_hello()),
         **dict(_cab_ride()),
         **dict(_fulfilment()),
+        **dict(_onboarding()),
+        **dict(_order()),
         "checkout_new.txt": by_hand(CHECKOUT, state(), waits="Cart PaymentChoice"),
         "checkout_waiting.txt": by_hand(CHECKOUT, state(PAYING, QUOTED), waits="CardDetails OtpEntered"),
         "checkout_failed.txt": by_hand(
@@ -111,6 +113,28 @@ def _fulfilment() -> Iterator[tuple[str, str]]:
     with polaris.open_engine("memory://", order.fulfilment) as engine:
         engine.run(order.fulfilment, "order-42", new=True)
         yield "fulfilment_new.txt", asked(engine, "order-42", order.pack)
+
+
+def _onboarding() -> Iterator[tuple[str, str]]:
+    vault = example("05_encrypted_store", "vault")
+    with polaris.open_engine("memory://", vault.onboarding) as engine:
+        engine.run(vault.onboarding, "anna", new=True)
+        yield "onboarding_new.txt", asked(engine, "anna", vault.Account)
+        engine.run(vault.onboarding, "anna", vault.Applicant("Anna", "C01X00T47"))
+        yield "onboarding_waiting.txt", asked(engine, "anna", vault.open_account)
+        engine.run(vault.onboarding, "anna", vault.Verdict(passed=False))
+        yield "onboarding_refused.txt", asked(engine, "anna", vault.Account)
+
+
+def _order() -> Iterator[tuple[str, str]]:
+    orders = example("06_property_tests", "orders")
+    with polaris.open_engine("memory://", orders.order, resources={orders.Bank: orders.Bank()}) as engine:
+        engine.run(orders.order, "order-6", new=True)
+        yield "order_new.txt", asked(engine, "order-6", orders.Invoice)
+        engine.run(orders.order, "order-6", orders.Voucher(10))
+        yield "order_waiting.txt", asked(engine, "order-6", orders.charge)
+        engine.run(orders.order, "order-6", orders.Basket((100,)))
+        yield "order_completed.txt", asked(engine, "order-6")
 
 
 if __name__ == "__main__":

@@ -99,12 +99,12 @@ def test_alternatives_meet_in_a_circle() -> None:
 
 def test_each_kind_of_edge_has_its_stroke() -> None:
     text = dot(CHECKOUT)
-    assert line(text, '"i:Coupon" -> ') == '"i:Coupon" -> "b:check_coupon"'
+    assert line(text, '"i:Coupon":s -> ') == '"i:Coupon":s -> "b:check_coupon"'
     assert line(text, '"b:check_coupon":p0:s -> "b:quote"').endswith("[style=dashed arrowhead=empty]")
     assert line(text, '"b:check_coupon":p1:s -> ').endswith(
         '[style=dotted color="#0e7490" penwidth=1.5 arrowhead=odot]'
     )
-    assert line(text, '"i:OtpEntered" -> ').endswith('[arrowhead=dotnormal label=take fontcolor="#475569"]')
+    assert line(text, '"i:OtpEntered":s -> ').endswith('[arrowhead=dotnormal label=take fontcolor="#475569"]')
 
 
 def test_feedback_is_laid_out_in_the_order_of_the_builders_and_points_back() -> None:
@@ -123,7 +123,7 @@ def test_feedback_from_a_product_that_is_not_the_last_leaves_like_any_other_edge
 
 def test_feedback_may_come_from_outside() -> None:
     odd = plan("odd", step("ask", "A", feedback("X"), makes="B"), target="B")
-    assert '"b:ask":s -> "i:X" [' in dot(odd)
+    assert '"b:ask":s -> "i:X":s [' in dot(odd)
 
 
 def test_a_builder_that_reads_its_own_product_has_a_loop() -> None:
@@ -149,7 +149,7 @@ def test_a_theme_that_is_none_is_refused() -> None:
 
 
 def test_a_run_is_named_above_the_picture() -> None:
-    assert "run order-42 - waiting - waiting for CardDetails, OtpEntered" in dot(CHECKOUT, ORDER_WAITS)
+    assert "run order-42 - waiting for CardDetails, OtpEntered" in dot(CHECKOUT, ORDER_WAITS)
 
 
 def test_a_waiting_builder_says_what_it_needs() -> None:
@@ -160,9 +160,9 @@ def test_a_waiting_builder_says_what_it_needs() -> None:
 
 def test_an_edge_shows_whether_its_value_is_there_and_was_used() -> None:
     text = dot(CHECKOUT, ORDER_WAITS)
-    assert line(text, '"i:Coupon" -> ').endswith('[color="#15803d" penwidth=1.9]')
+    assert line(text, '"i:Coupon":s -> ').endswith('[color="#15803d" penwidth=1.9]')
     assert line(text, '"b:choose_method":p0:s -> ').endswith('[color="#15803d"]')
-    assert line(text, '"i:CardDetails" -> ').endswith('[color="#b45309"]')
+    assert line(text, '"i:CardDetails":s -> ').endswith('[color="#b45309"]')
     assert line(text, '"b:choose_method":p1:s -> ').endswith('[color="#94a3b8"]')
 
 

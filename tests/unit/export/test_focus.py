@@ -79,7 +79,7 @@ def test_the_sub_title_says_what_is_looked_at() -> None:
     assert part("b3").subtitle == "around b3"
     assert part("b3", 1).subtitle == "around b3, 1 edge away"
     assert focused(view_of(CHECKOUT, ORDER_WAITS), "Quote", 2).subtitle == (
-        "run order-42 - waiting - waiting for CardDetails, OtpEntered - around Quote, 2 edges away"
+        "run order-42 - waiting for CardDetails, OtpEntered - around Quote, 2 edges away"
     )
 
 

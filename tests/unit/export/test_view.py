@@ -144,7 +144,7 @@ def test_a_failed_run_of_a_store_shows_what_failed_and_what_comes_next() -> None
 def test_what_a_picture_shows_can_be_said_in_a_sentence() -> None:
     assert alt_text(view_of(CHECKOUT, ORDER_WAITS)) == (
         "15 builders of the workflow checkout from Cart, Coupon, PaymentChoice, Address and 2 more to Confirmed"
-        " - run order-42 - waiting - waiting for CardDetails, OtpEntered"
+        " - run order-42 - waiting for CardDetails, OtpEntered"
     )
     alone = plan("alone", step("tick", makes="Tick"), target="Tick")
     assert alt_text(view_of(alone)) == "1 builder of the workflow alone to Tick"
@@ -209,7 +209,7 @@ def test_of_a_builder_that_may_decline_a_taken_product_may_have_been_there() -> 
 
 
 def test_the_subtitle_names_the_run_its_status_and_what_it_waits_for() -> None:
-    assert view_of(CHECKOUT, ORDER_WAITS).subtitle == "run order-42 - waiting - waiting for CardDetails, OtpEntered"
+    assert view_of(CHECKOUT, ORDER_WAITS).subtitle == "run order-42 - waiting for CardDetails, OtpEntered"
 
 
 def test_the_subtitle_of_a_run_without_an_id_is_its_status() -> None:
@@ -218,7 +218,7 @@ def test_the_subtitle_of_a_run_without_an_id_is_its_status() -> None:
 
 def test_a_long_list_of_what_is_waited_for_is_cut_short() -> None:
     view = view_of(HELLO, run(Status.WAITING, "", "A B C D E F"))
-    assert view.subtitle == "run run-1 - waiting - waiting for A, B, C, D and 2 more"
+    assert view.subtitle == "run run-1 - waiting for A, B, C, D and 2 more"
 
 
 def test_an_outcome_and_a_stored_state_are_read_alike() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from polaris._cli.as_json import outcome_json
 from polaris._cli.data import read_data
 from polaris._cli.engines import opened_engine, run_once
 from polaris._cli.load import load_resources, load_workflow
+from polaris._cli.progress import progress
 from polaris._model.keys import TypeForm
 from polaris._model.outcome import Outcome
 from polaris.errors import StepError
@@ -57,6 +59,8 @@ def run_command(
 
     Without --store the run lives in memory and ends with the command. With it, each command goes on where the last
     one stopped; without data it tries again what failed.
+
+    What a run that takes more than a second is doing is told on standard error, unless --json is given.
     """
     if (store is None) != (run_id is None):
         raise click.UsageError("--store and --run-id belong together. Give both, or neither.")
@@ -67,13 +71,14 @@ def run_command(
     delivery = read_data(compiled(asked), data_file, pairs)
     data = (delivery,) if delivery else ()
     try:
-        if store is None or run_id is None:
-            outcome = run_once(asked, *data, resources=resources)
-        else:
-            with opened_engine(store, asked, resources=resources) as engine:
-                outcome = engine.ask(
-                    lambda each: each.run(asked, run_id, *data, delivery_id=delivery_id, new=new or None)
-                )
+        with nullcontext(()) if as_json else progress(asked.name) as observers:
+            if store is None or run_id is None:
+                outcome = run_once(asked, *data, resources=resources, observers=observers)
+            else:
+                with opened_engine(store, asked, resources=resources, observers=observers) as engine:
+                    outcome = engine.ask(
+                        lambda each: each.run(asked, run_id, *data, delivery_id=delivery_id, new=new or None)
+                    )
     except StepError as error:
         if error.outcome is not None:
             _print(cast("Outcome[Any]", error.outcome), as_json=as_json, error=str(error))

@@ -100,7 +100,7 @@ def test_the_name_of_the_file_says_the_format(file: str, start: bytes, polaris: 
 def test_a_run_is_shown_where_it_stands(ride: str, polaris: Polaris) -> None:
     status, out, _ = polaris("graph", RIDE, "--run", ride, *STORE)
     assert status == 0
-    assert "run ride-1 - waiting - waiting for CabbieArrived" in out
+    assert "run ride-1 - waiting for CabbieArrived" in out
 
 
 @pytest.mark.parametrize("options", [("--run", "ride-1"), STORE])

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from polaris._cli import progress
 from tests.unit._cli.folder import ARRIVED, REQUEST, Polaris, Write
 
 RIDE = "rides:cab_ride"
@@ -156,3 +157,18 @@ def test_a_missing_resource_is_a_wrong_use(polaris: Polaris) -> None:
     assert status == 2
     assert "needs the resource Fleet" in err
     assert "--resources MODULE:MAPPING" in err
+
+
+@pytest.mark.parametrize("stored", [(), STORED])
+def test_a_long_run_tells_beside_its_answer_what_builders_did(
+    stored: tuple[str, ...], polaris: Polaris, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "LONG", 0.0)
+    status, out, err = polaris("run", RIDE, *stored, "--data", REQUEST, "--data", ARRIVED)
+    assert (status, out.splitlines()[0].endswith(": completed")) == (0, True)
+    assert err.splitlines() == ["match_cabbie: CabbieMatched after 0.0 s", "end_ride: RideEnded after 0.0 s"]
+
+
+def test_with_json_a_long_run_keeps_silent(polaris: Polaris, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LONG", 0.0)
+    assert polaris("run", RIDE, "--data", REQUEST, "--json")[2] == ""
