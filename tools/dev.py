@@ -208,9 +208,12 @@ def matrix(options: Sequence[str]) -> int:
     others = {version: find(version) for version in VERSIONS if version != mine}
     if missing := [f"python{version}" for version, base in others.items() if base is None]:
         sys.exit(f"dev.py: not on PATH, or not a Python that runs: {', '.join(missing)}")
+
+    def made(version: str) -> Path:
+        return environment(f".venv-{version}", others[version])
+
     with ThreadPoolExecutor() as pool:
-        made = pool.map(lambda version: environment(f".venv-{version}", others[version]), others)
-        pythons = dict(zip(others, made, strict=True))
+        pythons = dict(zip(others, pool.map(made, others), strict=True))
     if "--others" not in options:
         pythons[mine] = environment()
     tests = ["-m", "pytest", *AT_ONCE, *(f"--ignore={path}" for path in OF_ONE_PYTHON)]
