@@ -38,8 +38,8 @@ def shown(form: TypeForm) -> str:
         return "None"
     try:
         return repr(form) if isinstance(form, str | bytes) else key_of(form)
-    except RecursionError:
-        return repr(form)
+    except RecursionError:  # so would `repr`
+        return str(getattr(form, "__name__", type(form).__name__))
 
 
 def name_for(word: str) -> str:

@@ -1,5 +1,6 @@
 """A workflow's own arguments: from types to keys, and what is wrong with them."""
 
+import sys
 from typing import Any, NewType, Union
 
 import pytest
@@ -121,3 +122,24 @@ def test_an_old_name_is_text() -> None:
     ((part, message, hint),) = told(target=A, renamed={B: A})
     assert (part, message) == ("renamed", "`renamed` of workflow 'flow' has B where the old name must stand")
     assert hint == 'Write the old name as text: `renamed={"Old": New}`.'
+
+
+def endless() -> list[TypeForm]:
+    """Give types that no key can be made of: one that is nested too deep, and aliases that stand for themselves."""
+    deep: TypeForm = A
+    for _ in range(5_000):
+        deep = list[deep]
+    names: dict[str, Any] = {}
+    if sys.version_info >= (3, 12):
+        exec("type Round = list[Round]\ntype Same = Same\ntype Deeper[X] = list[Deeper[X]]", names)
+        return [deep, names["Round"], names["Same"], names["Deeper"][A]]
+    return [deep]
+
+
+@pytest.mark.parametrize("argument", ["target", "inputs", "transients", "prefer", "renamed"])
+def test_a_type_without_end_is_refused_wherever_it_stands(argument: str) -> None:
+    for form in endless():
+        given = {"target": form, "prefer": {form: make}, "renamed": {"Old": form}}.get(argument, [form])
+        [(part, message, hint)] = told(**{"target": A, argument: given})
+        assert (part, hint) == (argument, "Name a class, or a NewType of it.")
+        assert message.endswith("which stands for itself, or is nested too deep")
