@@ -71,10 +71,10 @@ class DiskCache:
         """Give the plan of a workflow if everything it was compiled from is unchanged, else None."""
         if not workflow.module:
             return None
-        identity = identity_of(workflow)
         try:
+            identity = identity_of(workflow)
             content = self._path(identity).read_bytes()
-        except (OSError, RuntimeError):  # no such file; no home directory
+        except (OSError, RuntimeError):  # no such file; no home directory; a type without end (RecursionError)
             return None
         body = memoryview(content)[_HEAD:]
         entry = _read(body) if content[:_HEAD] == _checksum(body) else None

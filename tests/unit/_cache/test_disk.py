@@ -105,6 +105,13 @@ def test_what_was_never_kept_is_a_miss(cache: DiskCache, rides: ModuleType) -> N
     assert cache.load(workflow_of(rides)) is None
 
 
+def test_a_workflow_of_a_type_without_end_is_a_miss(cache: DiskCache) -> None:
+    deep: object = Told
+    for _ in range(5_000):
+        deep = list[deep]
+    assert cache.load(Workflow("flow", target=deep, builders=[tell])) is None
+
+
 def test_a_touched_file_is_a_hit(cache: DiskCache, rides: ModuleType) -> None:
     plan = keep(cache, workflow_of(rides))
     os.utime(source(rides), ns=(1, 1))
