@@ -153,6 +153,8 @@ def test_a_failed_builder_s_traceback_is_shown_to_who_asks_for_it(folder: Path) 
 OF_THE_STORE = {
     "status": ("status", "ride-42"),
     "history": ("history", "ride-42"),
+    "why": ("why", "ride-42"),
+    "next": ("next", "ride-42", "--until", "RideEnded"),
     "runs": ("runs", "--workflow", "cab_ride", "--waiting-for", "CabbieArrived"),
     "cancel": ("cancel", "ride-42"),
     "purge": ("purge", "--status", "waiting", "--older-than", "0", "--yes"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from polaris._insight.reach import could_change
@@ -112,11 +112,15 @@ class _Draft(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """Finds the reason for each key; `failed` is the builder that failed, with the class of what it raised."""
+    """Finds the reason for each key; `failed` is the builder that failed, with the class of what it raised.
+
+    What a step lacks is looked for once, and kept in `lacks` by the number of the step.
+    """
 
     scene: Scene
     queued: AbstractSet[Key]
     failed: tuple[str, str | None] | None
+    lacks: dict[int, tuple[Alternatives, ...]] = field(default_factory=dict[int, tuple[Alternatives, ...]])
 
     def drafts(self, missing: Iterable[Key]) -> dict[Key, _Draft]:
         """Give the reason for each key, and for all that these wait for; those of one reason are equal."""
@@ -180,10 +184,12 @@ class _Proof:
 
     def _needs(self, role: Role) -> tuple[Alternatives, ...]:
         """Give what a step lacks: what it requires, or any trigger if it requires nothing."""
-        lacking = self.scene.lacking(role)
-        if not lacking and role.triggers and not any(map(self.scene.can_see, role.triggers)):
-            return (role.triggers,)
-        return tuple(lacking)
+        if role.number not in self.lacks:
+            lacking = self.scene.lacking(role)
+            if not lacking and role.triggers and not any(map(self.scene.can_see, role.triggers)):
+                lacking = [role.triggers]
+            self.lacks[role.number] = tuple(lacking)
+        return self.lacks[role.number]
 
     def _declined(self, role: Role, lacking: Iterable[Alternatives]) -> bool:
         """Say whether a step lacks only what it took away itself when it ran: it made nothing of it."""

@@ -8,6 +8,7 @@ ended the wait. The text is a pure function of the events; values are not in the
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,11 +43,12 @@ _STATES: Mapping[Status | None, State] = {
 
 @dataclass(slots=True)
 class _Bar:
-    """What one builder did once: in seconds from the beginning of its call."""
+    """What one builder did once: in seconds from the beginning of its call, and how often it had failed before."""
 
     event: Event
     begin: float
     end: float
+    failures: int
 
 
 @dataclass(slots=True)
@@ -99,17 +101,22 @@ def timeline(history: Iterable[Event], path: str | PathLike[str] | None = None, 
 
 def _calls(history: Iterable[Event]) -> list[_Call]:
     calls: list[_Call] = []
+    failures = Counter[str | None]()
     for event in history:
         if event.kind is EventKind.CALL_STARTED:
             calls.append(_Call(event, begin=event.at))
         elif event.kind in {EventKind.BUILDER_FINISHED, EventKind.BUILDER_FAILED, EventKind.CALL_FINISHED}:
             if not calls or calls[-1].finished is not None:
                 calls.append(_Call(None, begin=event.at))
-            _add(calls[-1], event)
+            _add(calls[-1], event, failures[event.builder])
+            if event.kind is EventKind.BUILDER_FAILED:
+                failures[event.builder] += 1
+            else:
+                del failures[event.builder]
     return calls
 
 
-def _add(call: _Call, event: Event) -> None:
+def _add(call: _Call, event: Event, failures: int) -> None:
     """Add what happened to its call: it ended when it was saved; where nobody knows that, after the one before it."""
     if event.kind is EventKind.CALL_FINISHED:
         call.finished = event
@@ -117,10 +124,10 @@ def _add(call: _Call, event: Event) -> None:
     took = event.seconds or 0.0
     if event.at is None or call.begin is None:
         begin = call.bars[-1].end if call.bars else 0.0
-        call.bars.append(_Bar(event, begin, begin + took))
+        call.bars.append(_Bar(event, begin, begin + took, failures))
     else:
         end = max((event.at - call.begin).total_seconds(), took)
-        call.bars.append(_Bar(event, end - took, end))
+        call.bars.append(_Bar(event, end - took, end, failures))
 
 
 def _waited(before: _Call, call: _Call) -> float | None:
@@ -164,8 +171,10 @@ def _call_words(number: int, call: _Call) -> str:
     return " - ".join([*parts, ended + took])
 
 
-def _bar_words(event: Event) -> str:
-    took = "" if event.seconds is None else f"{duration(event.seconds)}, "
+def _bar_words(bar: _Bar) -> str:
+    event = bar.event
+    took = f"attempt {bar.failures + 1}, " if bar.failures else ""
+    took += "" if event.seconds is None else f"{duration(event.seconds)}, "
     if event.kind is EventKind.BUILDER_FAILED:
         return f"{took}failed with {shown(event.error or 'an error')}"
     return took + (f"made {_names(event.keys)}" if event.keys else "declined")
@@ -238,7 +247,7 @@ def _bar(bar: _Bar, longest: float, theme: Theme) -> _Line:
     failed = bar.event.kind is EventKind.BUILDER_FAILED
     state = State.FAILED if failed else State.DONE if bar.event.keys else State.DECLINED
     paint = theme.builders[state]
-    words, name = _bar_words(bar.event), shown(bar.event.builder or "")
+    words, name = _bar_words(bar), shown(bar.event.builder or "")
     left = _BAR + _LONGEST_BAR * bar.begin / longest
     width = max(_LONGEST_BAR * (bar.end - bar.begin) / longest, _SHORTEST_BAR)
     box = (

@@ -71,7 +71,8 @@ def test_the_display_is_gone_when_the_run_is_over(terminal: Console, monkeypatch
     assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")
 
 
-def test_a_short_run_leaves_a_terminal_alone(terminal: Console) -> None:
+def test_a_short_run_leaves_a_terminal_alone(terminal: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONG", 60.0)
     with progress("cab_ride", terminal) as (observer,):
         observer.builder_started(STARTED)
         observer.builder_finished(FINISHED)

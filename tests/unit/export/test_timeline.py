@@ -59,9 +59,21 @@ def test_calls_bars_and_waits_are_told_in_order() -> None:
         "take_payment: 3 s, failed with CardError",
         "waited 1 min",
         "call 4 - 2026-03-01 10:38:04 UTC - nothing delivered - completed after 600 ms",
-        "take_payment: 500 ms, made Paid",
+        "take_payment: attempt 2, 500 ms, made Paid",
         "tell_friends: 1 ms, declined",
         "end_ride: 100 ms, made RideEnded",
+    ]
+
+
+def test_failures_are_counted_until_the_builder_has_run_well() -> None:
+    first = ["0 call A", "1 a failed 1 E", "1 b failed 1 E", "1 end failed 1 E"]
+    then = ["2 call", "3 a failed 1 E", "3 a made 1 B", "4 a made 1 B"]
+    assert [line for line in told(history(*first, *then)) if line.startswith(("a", "b"))] == [
+        "a: 1 s, failed with E",
+        "b: 1 s, failed with E",
+        "a: attempt 2, 1 s, failed with E",
+        "a: attempt 3, 1 s, made B",
+        "a: 1 s, made B",
     ]
 
 
