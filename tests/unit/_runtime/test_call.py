@@ -7,7 +7,7 @@ from polaris import Context, Workflow
 from polaris._assembly import compiled
 from polaris._model.keys import Key
 from polaris._runtime.bind import bind
-from polaris._runtime.call import Setting, prepare
+from polaris._runtime.call import Setting, prepare, products
 from polaris._runtime.walk import Walk
 from polaris.errors import ContractViolationError
 
@@ -74,6 +74,13 @@ def test_what_was_not_declared_is_refused_and_named_without_its_value(
 )
 def test_what_was_declared_is_what_is_made(value: object, hint: object, made: dict[object, object]) -> None:
     assert dict(polaris.run(returns(value, hint), A(1)).produced) == made
+
+
+@pytest.mark.parametrize(("value", "key"), [(SpecialB(1), "SpecialB"), (B(1), "B")])
+def test_of_a_class_and_its_base_the_variant_is_that_of_exactly_the_class(value: B, key: str) -> None:
+    workflow = returns(value, B | SpecialB)
+    (step,) = bind(compiled(workflow), {}).steps
+    assert products(step, value) == [(key, value)]
 
 
 def keys_of(once: bool) -> list[str]:

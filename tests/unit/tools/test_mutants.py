@@ -60,3 +60,24 @@ def test_a_mutant_that_hangs_is_killed(tmp_path: Path, monkeypatch: pytest.Monke
     hanging = written(tmp_path, "import time\n\ndef test_it():\n    time.sleep(60)\n")
     tried = try_one(SAME._replace(tests=(hanging,)))
     assert (tried.fate, tried.said) == (Fate.KILLED, "it hangs")
+
+
+def test_words_choose_mutants_and_all_of_them_must_be_killed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert mutants.main(["an optional datum is required"]) == 0
+    first, _, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("killed")
+    assert first.endswith("_runtime/index.py: an optional datum is required")
+    assert last == "mutants: 1 of 1 killed"
+    with pytest.raises(SystemExit):
+        mutants.main(["no such words"])
+
+
+def test_a_survivor_or_a_test_that_fails_without_any_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mutants, "ALL", [SAME._replace(tests=(written(tmp_path, "def test_it(): ..."),))])
+    assert mutants.main([]) == 1
+    assert "mutants: 0 of 1 killed" in capsys.readouterr().out
+    written(tmp_path, "def test_it():\n    raise LookupError")
+    with pytest.raises(SystemExit, match="without any mutant the tests do not pass"):
+        mutants.main([])
