@@ -26,7 +26,7 @@ from polaris.errors import DeclarationError, RunawayLoopError, RunExistsError, S
 from polaris.protocols import Store
 from polaris.stores import open_store
 from polaris.testing.fakes import Fault, Faults, Killed, SetClock, kill
-from polaris.testing.report import Carried, Line, as_code, compared, worded
+from polaris.testing.report import Carried, Line, as_code, as_example, compared, worded
 from polaris.testing.strategies import Deltas, Strategies, Strategy, deliveries
 from polaris.testing.subject import NOTHING, Subject, examples, stubbed
 
@@ -164,6 +164,7 @@ class _Crashes:
                     f"ends otherwise than one that is not.\n{as_code(name, self.script)}\n"
                     f"undisturbed: {worded(wanted[:2])}\ndisturbed:   {worded(end[:2])}\n"
                     f"{compared(self.bound.plan, ('undisturbed', 'disturbed'), _told(wanted), _told(end))}"
+                    f"{as_example(self.script)}"
                 )
         return len(points)
 

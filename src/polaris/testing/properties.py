@@ -17,7 +17,7 @@ from polaris._model.workflow import Workflow
 from polaris.testing.crash import crash_points
 from polaris.testing.paths import measure
 from polaris.testing.pure import Watch
-from polaris.testing.report import as_code, compared, worded
+from polaris.testing.report import as_code, as_example, compared, worded
 from polaris.testing.resent import resent_by_id, resent_twice, sent_once
 from polaris.testing.strategies import Deltas, Strategies, deliveries, outside, values
 from polaris.testing.subject import NOTHING, Subject, examples, stubbed
@@ -170,7 +170,7 @@ def _check_pure(subject: Subject) -> None:
         watch.repeat()
         name = found.plan.workflow
         if watch.faults:
-            raise AssertionError(f"{name}: {watch.faults[0]}\n{as_code(name, [{}, *script])}")
+            raise AssertionError(f"{name}: {watch.faults[0]}\n{as_code(name, [{}, *script])}\n{as_example(script)}")
 
     examples(subject, deliveries(subject.workflow, subject.strategies), holds)
 
@@ -186,7 +186,7 @@ def _check_everywhere(subject: Subject, ways: Mapping[str, Way], *, one_in: int 
                     f"{found.plan.workflow}: a run that is {name} ends otherwise than one that is not.\n"
                     f"{as_code(found.plan.workflow, [{}, *script])}\n"
                     f"in memory: {worded(kept.end)}\notherwise: {worded(other.end)}\n"
-                    f"{compared(found.plan, ('in memory', name), kept, other)}"
+                    f"{compared(found.plan, ('in memory', name), kept, other)}{as_example(script)}"
                 )
 
     examples(subject, deliveries(subject.workflow, subject.strategies), holds, one_in=one_in)
@@ -201,7 +201,7 @@ def _check_order(subject: Subject) -> None:
                 f"{name}: the end depends on the order in which the same data arrive.\n"
                 f"{as_code(name, [{}, *scripts[0]])}\nends {worded(one.end)}\n"
                 f"{as_code(name, [{}, *scripts[1]])}\nends {worded(other.end)}\n"
-                f"{compared(found.plan, ('one', 'the other'), one, other)}"
+                f"{compared(found.plan, ('one', 'the other'), one, other)}{as_example(*scripts)}"
             )
 
     examples(subject, _two_orders(subject.found, subject.strategies), holds)
@@ -223,7 +223,7 @@ def _check_resent(subject: Subject, *, one_in: int = 1) -> None:
                     f"{found.plan.workflow}: a run whose deliveries are {name} ends otherwise than before.\n"
                     f"{as_code(found.plan.workflow, [{}, *script])}\n"
                     f"sent once: {worded(once.end)}\notherwise: {worded(other.end)}\n"
-                    f"{compared(found.plan, ('sent once', name), once, other)}"
+                    f"{compared(found.plan, ('sent once', name), once, other)}{as_example(script)}"
                 )
 
     examples(subject, deliveries(subject.workflow, subject.strategies), holds, one_in=one_in)

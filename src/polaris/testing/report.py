@@ -79,8 +79,18 @@ def as_code(workflow: str, script: Deltas) -> str:
     return "\n".join(f'    engine.run({workflow}, "run", {_argument(delta)})' for delta in script or [{}])
 
 
+def as_example(*scripts: Deltas) -> str:
+    """Word deliveries as what a test that is given `deliveries` tries first, each time."""
+    given = ", ".join(f"[{', '.join(map(_literal, script))}]" for script in scripts)
+    return f"\nto be tried first by a test of deliveries:\n    @example({given})\n"
+
+
 def _argument(delta: Mapping[TypeForm, object]) -> str:
-    return f"{{{', '.join(f'{key_of(form)}: {value!r}' for form, value in delta.items())}}}" if delta else "new=True"
+    return _literal(delta) if delta else "new=True"
+
+
+def _literal(delta: Mapping[TypeForm, object]) -> str:
+    return f"{{{', '.join(f'{key_of(form)}: {value!r}' for form, value in delta.items())}}}"
 
 
 def worded(end: End) -> str:

@@ -2,7 +2,7 @@
 
 from polaris import Status, Workflow, compile_plan
 from polaris._model.events import Event, EventKind
-from polaris.testing.report import Carried, Line, Recorder, as_code, compared, worded
+from polaris.testing.report import Carried, Line, Recorder, as_code, as_example, compared, worded
 from tests.unit.testing.test_pure import A, Out
 
 
@@ -17,6 +17,12 @@ def test_deliveries_are_code_to_paste() -> None:
         '    engine.run(flow, "run", new=True)\n    engine.run(flow, "run", {A: A(n=1)})'
     )
     assert as_code("flow", []) == '    engine.run(flow, "run", new=True)'
+
+
+def test_deliveries_are_an_example_to_paste() -> None:
+    assert as_example([{A: A(1)}, {A: A(2)}], []) == (
+        "\nto be tried first by a test of deliveries:\n    @example([{A: A(n=1)}, {A: A(n=2)}], [])\n"
+    )
 
 
 def test_an_end_is_worded() -> None:
