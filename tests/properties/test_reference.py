@@ -5,9 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 
 import polaris
+from polaris._assembly import compiled
+from polaris._runtime.bind import bind
 from polaris.errors import RunawayLoopError, StepError
+from polaris.testing.expected import Expected
 from tests.helpers.plans import Call, Features, Made, make
 from tests.helpers.profiles import MANY
+from tests.helpers.reference import Run
 from tests.helpers.scripts import NOTHING, Came, Comparison, Script, came_of, scripts
 
 
@@ -29,6 +33,21 @@ def test_every_call_comes_to_what_the_reference_interpreter_says(script: Script)
     with polaris.open_engine("memory://", made.workflow) as engine:
         for number, call in enumerate([NOTHING, *sequence]):
             comparison.see(call, run_call(engine, made, call, new=number == 0))
+
+
+@MANY
+@given(scripts())
+def test_the_rules_say_the_same_of_real_builders(script: Script) -> None:
+    spec, sequence = script
+    made = make(spec)
+    expected, reference = Expected(bind(compiled(made.workflow), {})), Run(spec)
+    for call in [NOTHING, *sequence]:
+        made.failing.clear()
+        made.failing.update(call.failing)
+        expected.call({key: made.types[key](value) for key, value in call.delta.items()})
+        reference.call(call.delta, call.failing)
+        assert (expected.status, expected.failed) == (reference.status, reference.failed)
+        assert {key: vars(value)["n"] for key, value in expected.data.items()} == reference.data
 
 
 @MANY

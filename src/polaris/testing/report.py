@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from polaris._model.events import Event
 from polaris._model.keys import Key, TypeForm, key_of
-from polaris._model.outcome import Status
 from polaris._model.plan import Plan
 from polaris.export.mermaid import mermaid
 from polaris.protocols import Observer
@@ -96,8 +95,7 @@ def _literal(delta: Mapping[TypeForm, object]) -> str:
 def worded(end: End) -> str:
     """Word how a run ended."""
     status, data = end
-    name = Status(status).value
-    return f"{name} with {', '.join(f'{key}={value!r}' for key, value in sorted(data.items())) or 'nothing'}"
+    return f"{status} with {', '.join(f'{key}={value!r}' for key, value in sorted(data.items())) or 'nothing'}"
 
 
 def compared(plan: Plan, names: tuple[str, str], one: Carried, other: Carried) -> str:

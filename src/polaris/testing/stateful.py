@@ -1,4 +1,4 @@
-"""A run under everything that can happen to it, compared after every step with the same deliveries in memory."""
+"""A run under everything that can happen to it, compared after every step with what the rules of a call say."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from polaris._assembly import compiled, desk_of
 from polaris._model.compiled import Compiled
 from polaris._model.declaration import Function
-from polaris._model.keys import TypeForm
+from polaris._model.keys import Key, TypeForm, key_of
+from polaris._model.outcome import Status
 from polaris._model.plan import KeyKind
 from polaris._model.workflow import Workflow
 from polaris._runtime.engine import Engine
@@ -21,14 +22,16 @@ from polaris.errors import DeclarationError
 from polaris.protocols import Store
 from polaris.stores import open_store
 from polaris.testing.contexts import RUN_ID
+from polaris.testing.expected import Expected
 from polaris.testing.fakes import Fault, Faults, Killed, SetClock, kill
-from polaris.testing.report import as_code, worded
+from polaris.testing.report import as_code, as_example, worded
 from polaris.testing.strategies import Deltas, Strategies, deliveries
 from polaris.testing.subject import NOTHING, Subject, stubbed
-from polaris.testing.ways import end_of, in_memory
+from polaris.testing.ways import end_of
 
 _LEASE = 30.0
 _LAST_OPERATION = 12
+_SAID = {Status.COMPLETED.value: "completed", Status.FAILED.value: "failed"}
 
 
 class Machine(RuleBasedStateMachine):
@@ -47,6 +50,7 @@ class Machine(RuleBasedStateMachine):
         self.run_id = f"{RUN_ID} {uuid4().hex}"
         self.script: Deltas = []
         self.found: Compiled | None = None
+        self.expected = Expected(self.subject.bound(self.subject.found))
 
     def teardown(self) -> None:
         """Close the store."""
@@ -57,6 +61,8 @@ class Machine(RuleBasedStateMachine):
     def begin(self, data: st.DataObject) -> None:
         """Make the run."""
         self.found = self.subject.for_example(data)
+        self.expected = Expected(self.subject.bound(self.found))
+        self.expected.call({})
         with self._worker() as engine:
             engine.run(self._name, self.run_id, new=True)
 
@@ -89,6 +95,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def resume(self) -> None:
         """Call without data."""
+        self.expected.call({})
         with self._worker() as engine:
             engine.run(self._name, self.run_id)
 
@@ -110,17 +117,18 @@ class Machine(RuleBasedStateMachine):
         self.clock.sleep(hours * 3600)
 
     @invariant()
-    def is_as_in_memory(self) -> None:
-        """Compare the run with the same deliveries in memory."""
+    def is_as_expected(self) -> None:
+        """Compare the run with what the rules say."""
         if self.found is None:
             return
         with self._worker() as engine:
-            end = end_of(engine.get(self.run_id))
-        wanted = in_memory(self.found, self.subject, self.script).end
-        if end != wanted:
+            status, data = end_of(engine.get(self.run_id))
+        wanted = self.expected.status, {Key(key): value for key, value in self.expected.data.items()}
+        if (_SAID.get(status, "open"), data) != wanted:
             raise AssertionError(
-                f"{self._name}: a run in a store is not as the same deliveries in memory.\n"
-                f"{as_code(self._name, [{}, *self.script])}\nin memory: {worded(wanted)}\nin the store: {worded(end)}"
+                f"{self._name}: a run in a store is not as the rules of a call say.\n"
+                f"{as_code(self._name, [{}, *self.script])}\n"
+                f"by the rules: {worded(wanted)}\nin the store: {worded((status, data))}\n{as_example(self.script)}"
             )
 
     @property
@@ -134,6 +142,7 @@ class Machine(RuleBasedStateMachine):
     def _draw(self, data: st.DataObject) -> None:
         script = data.draw(deliveries(self.subject.workflow, self.subject.strategies).filter(bool), label="delivery")
         self.script.append(script[0])
+        self.expected.call({key_of(form): value for form, value in deepcopy(script[0]).items()})
 
     def _send(self, faults: Faults | None = None) -> None:
         with self._worker(faults) as engine:

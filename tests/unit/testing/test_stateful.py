@@ -23,7 +23,7 @@ FEW = settings(
 
 
 @pytest.mark.parametrize("place", ["memory://", "sqlite:///{}/runs.db"])
-def test_a_run_is_always_as_in_memory(place: str, tmp_path: Path) -> None:
+def test_a_run_is_always_as_the_rules_say(place: str, tmp_path: Path) -> None:
     run_state_machine_as_test(machine(FLOW, store=place.format(tmp_path)), settings=FEW)
 
 
@@ -31,14 +31,14 @@ def test_builders_can_be_stood_in_for() -> None:
     run_state_machine_as_test(machine(FLOW, stub=[make]), settings=FEW)
 
 
-def test_a_run_that_is_not_as_in_memory_is_found() -> None:
+def test_a_run_that_is_not_as_the_rules_say_is_found() -> None:
     numbers = count()
 
     def number(a: A) -> Out:
         return Out(next(numbers))
 
     flow = Workflow("flow", target=Out, builders=[number])
-    with pytest.raises(AssertionError, match="a run in a store is not as the same deliveries in memory") as caught:
+    with pytest.raises(AssertionError, match="a run in a store is not as the rules of a call say") as caught:
         run_state_machine_as_test(machine(flow), settings=FEW)
     assert '    engine.run(flow, "run", {A: A(n=0)})' in str(caught.value).splitlines()
 
