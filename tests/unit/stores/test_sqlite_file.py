@@ -57,6 +57,14 @@ def wait_until(is_so: Callable[[], bool], *, seconds: float = 5.0) -> None:
         time.sleep(0.001)
 
 
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Heed interrupts, also where a shell started us in the background and has them ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class TestOpening:
     def refused(self, path: Path) -> StoreUnavailableError:
         with pytest.raises(StoreUnavailableError) as caught:
@@ -237,7 +245,7 @@ class TestGroups:
         assert not file._waiting
 
     @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no thread can be sent a signal here")
-    def test_one_that_is_stopped_in_the_line_does_not_hold_it_up(self, file: SqliteFile) -> None:
+    def test_one_that_is_stopped_in_the_line_does_not_hold_it_up(self, file: SqliteFile, interrupts: None) -> None:
         begun, caller = threading.Event(), threading.get_ident()
 
         def hold(connection: sqlite3.Connection) -> str:
