@@ -9,6 +9,7 @@ from polaris._runtime.bind import Bound
 from polaris._runtime.call import Call, products
 from polaris.stores.codecs import exact
 from polaris.testing.reference import Given, Reference, Role
+from polaris.testing.report import Line, builder_line, call_line
 
 
 class Expected(Reference):
@@ -16,11 +17,15 @@ class Expected(Reference):
 
     Args:
         bound: the plan, with its builders.
+
+    Attributes:
+        lines: what happened in it.
     """
 
     def __init__(self, bound: Bound) -> None:
         plan = bound.plan
         self._steps = {one.step.name: one for one in bound.steps}
+        self.lines: list[Line] = []
         super().__init__(
             order=[
                 Role(step.name, [Given(i.keys, i.mode, i.required) for i in step.inputs], step.slots, step.once)
@@ -31,6 +36,12 @@ class Expected(Reference):
             transients=frozenset(info.name for info in plan.keys if info.transient),
             max_passes=plan.max_passes,
         )
+
+    def call(self, delta: Mapping[str, object]) -> None:
+        """Deliver, or, with nothing, go on."""
+        self.lines.append(Line(None, call_line(delta)))
+        super().call(delta)
+        self.lines.append(Line(None, f"  {self.status}"))
 
     def behave(self, role: Role, arguments: Sequence[str | None]) -> Mapping[str, object] | None:
         """Call a builder."""
@@ -52,9 +63,12 @@ class Expected(Reference):
             local=True,
         )
         try:
-            return dict(products(one, call()))
+            made: Mapping[str, object] = {str(key): value for key, value in products(one, call())}
         except Exception:  # noqa: BLE001 - whatever a builder raises
+            self.lines.append(Line(step.name, f"  {step.name} fails"))
             return None
+        self.lines.append(Line(step.name, builder_line(step.name, made)))
+        return made
 
     def same(self, old: object, new: object) -> bool:
         """Compare as an engine does."""

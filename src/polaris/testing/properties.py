@@ -17,7 +17,7 @@ from polaris._model.workflow import Workflow
 from polaris.testing.crash import crash_points
 from polaris.testing.paths import measure
 from polaris.testing.pure import Watch
-from polaris.testing.report import as_code, as_example, compared, worded
+from polaris.testing.report import as_code, as_example, compared, picture, worded
 from polaris.testing.resent import resent_by_id, resent_twice, sent_once
 from polaris.testing.strategies import Deltas, Strategies, deliveries, outside, values
 from polaris.testing.subject import NOTHING, Subject, examples, stubbed
@@ -170,7 +170,10 @@ def _check_pure(subject: Subject) -> None:
         watch.repeat()
         name = found.plan.workflow
         if watch.faults:
-            raise AssertionError(f"{name}: {watch.faults[0]}\n{as_code(name, [{}, *script])}\n{as_example(script)}")
+            step, text = watch.faults[0]
+            raise AssertionError(
+                f"{name}: {text}\n{as_code(name, [{}, *script])}\n{picture(found.plan, step)}{as_example(script)}"
+            )
 
     examples(subject, deliveries(subject.workflow, subject.strategies), holds)
 

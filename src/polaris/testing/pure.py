@@ -30,11 +30,18 @@ class _Called(NamedTuple):
     returned: object
 
 
+class Impure(NamedTuple):
+    """A builder that is not pure, and how that was seen."""
+
+    step: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Calls of builders in one example, and what was wrong with them."""
 
-    faults: list[str] = field(default_factory=list)
+    faults: list[Impure] = field(default_factory=list[Impure])
     calls: list[_Called] = field(default_factory=list)
 
     def over(self, found: Compiled, unwatched: tuple[str, ...]) -> Compiled:
@@ -81,16 +88,18 @@ class Watch:
     def _note_changes(self, step: str, kept: Mapping[str, object], data: Mapping[str, object]) -> None:
         for name, value in kept.items():
             if data[name] != value:
-                self.faults.append(f"{step} changes what it is given: {name} was {value!r} and is {data[name]!r}")
+                text = f"{step} changes what it is given: {name} was {value!r} and is {data[name]!r}"
+                self.faults.append(Impure(step, text))
 
     def _compare(self, called: _Called) -> None:
         returned = called.call()
         if returned != called.returned:
             given = ", ".join(f"{name}={value!r}" for name, value in called.arguments.items())
-            self.faults.append(
+            text = (
                 f"{called.step} makes something else of the same: {called.step}({given})\n"
                 f"    gave {called.returned!r}\n    then {returned!r}"
             )
+            self.faults.append(Impure(called.step, text))
 
 
 @contextmanager

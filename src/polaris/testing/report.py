@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -101,18 +101,45 @@ def worded(end: End) -> str:
 def compared(plan: Plan, names: tuple[str, str], one: Carried, other: Carried) -> str:
     """Show two histories side by side, and in a picture the first builder that made something else."""
     parted = _parted(plan, one, other)
-    picture = mermaid(plan)
-    if parted is not None:
-        picture += f"  style b{parted} stroke:#d00000,stroke-width:4px\n"
-    where = "" if parted is None else f" (they part at {plan.steps[parted].name})"
-    return "\n".join(["", f"histories{where}:", *_side_by_side(names, one, other), "", picture])
+    where = "" if parted is None else f" (they part at {parted})"
+    return "\n".join(["", f"histories{where}:", *_side_by_side(names, one, other), picture(plan, parted)])
 
 
-def _parted(plan: Plan, one: Carried, other: Carried) -> int | None:
+def picture(plan: Plan, builder: str | None) -> str:
+    """Draw a plan for Mermaid, with one builder marked."""
+    marks = [
+        f"  style b{number} stroke:#d00000,stroke-width:4px\n"
+        for number, step in enumerate(plan.steps)
+        if step.name == builder
+    ]
+    return "\n" + "".join([mermaid(plan), *marks])
+
+
+def lines_of(events: Iterable[Event]) -> list[Line]:
+    """Word a history."""
+    return [Line(event.builder, _worded(event)) for event in events]
+
+
+def _worded(event: Event) -> str:
+    if event.builder is None:
+        return call_line(event.keys) if event.status is None else f"  {event.status}"
+    return builder_line(event.builder, event.keys) if event.error is None else f"  {event.builder} fails"
+
+
+def call_line(keys: Iterable[str]) -> str:
+    """Word the beginning of a call."""
+    return f"call with {', '.join(keys) or 'nothing'}"
+
+
+def builder_line(builder: str, keys: Iterable[str]) -> str:
+    """Word what a builder made."""
+    return f"  {builder}: {', '.join(keys) or 'nothing'}"
+
+
+def _parted(plan: Plan, one: Carried, other: Carried) -> str | None:
     """Give the first builder, in plan order, that last made something else."""
     last = [{line.builder: line.text for line in carried.lines} for carried in (one, other)]
-    names = [step.name for step in plan.steps]
-    return next((number for number, name in enumerate(names) if last[0].get(name) != last[1].get(name)), None)
+    return next((step.name for step in plan.steps if last[0].get(step.name) != last[1].get(step.name)), None)
 
 
 def _side_by_side(names: tuple[str, str], one: Carried, other: Carried) -> Iterator[str]:

@@ -24,13 +24,14 @@ from polaris.stores import open_store
 from polaris.testing.contexts import RUN_ID
 from polaris.testing.expected import Expected
 from polaris.testing.fakes import Fault, Faults, Killed, SetClock, kill
-from polaris.testing.report import as_code, as_example, worded
+from polaris.testing.report import Carried, as_code, as_example, compared, lines_of, worded
 from polaris.testing.strategies import Deltas, Strategies, deliveries
 from polaris.testing.subject import NOTHING, Subject, stubbed
 from polaris.testing.ways import end_of
 
 _LEASE = 30.0
 _LAST_OPERATION = 12
+_PLACES = "by the rules", "in the store"
 _SAID = {Status.COMPLETED.value: "completed", Status.FAILED.value: "failed"}
 
 
@@ -122,13 +123,16 @@ class Machine(RuleBasedStateMachine):
         if self.found is None:
             return
         with self._worker() as engine:
-            status, data = end_of(engine.get(self.run_id))
+            end = end_of(engine.get(self.run_id))
+            history = lines_of(engine.history(self.run_id))
         wanted = self.expected.status, {Key(key): value for key, value in self.expected.data.items()}
-        if (_SAID.get(status, "open"), data) != wanted:
+        if (_SAID.get(end[0], "open"), end[1]) != wanted:
             raise AssertionError(
                 f"{self._name}: a run in a store is not as the rules of a call say.\n"
                 f"{as_code(self._name, [{}, *self.script])}\n"
-                f"by the rules: {worded(wanted)}\nin the store: {worded((status, data))}\n{as_example(self.script)}"
+                f"by the rules: {worded(wanted)}\nin the store: {worded(end)}\n"
+                f"{compared(self.found.plan, _PLACES, Carried(wanted, self.expected.lines), Carried(end, history))}"
+                f"{as_example(self.script)}"
             )
 
     @property

@@ -34,6 +34,13 @@ def test_builders_are_called_with_what_they_read() -> None:
     assert (run.status, run.data) == ("open", {})
     run.call({"A": A(3)})
     assert (run.status, run.data) == ("completed", {"A": A(3), "Out": Out(3)})
+    assert [line.text for line in run.lines] == [
+        "call with nothing",
+        "  open",
+        "call with A",
+        "  make: Out",
+        "  completed",
+    ]
 
 
 def test_a_builder_that_raises_or_breaks_its_contract_fails() -> None:
@@ -47,6 +54,7 @@ def test_a_builder_that_raises_or_breaks_its_contract_fails() -> None:
         run = expected(of(builder))
         run.call({"A": A(1)})
         assert (run.status, run.failed) == ("failed", builder.__name__)
+        assert run.lines[1] == (builder.__name__, f"  {builder.__name__} fails")
 
 
 def test_a_builder_is_tried_again_as_its_retry_says() -> None:

@@ -1,8 +1,11 @@
 """Reports: side by side and short."""
 
+from typing import Any
+
 from polaris import Status, Workflow, compile_plan
 from polaris._model.events import Event, EventKind
-from polaris.testing.report import Carried, Line, Recorder, as_code, as_example, compared, worded
+from polaris._model.keys import Key
+from polaris.testing.report import Carried, Line, Recorder, as_code, as_example, compared, lines_of, picture, worded
 from tests.unit.testing.test_pure import A, Out
 
 
@@ -35,6 +38,33 @@ def test_histories_that_do_not_part_have_no_mark() -> None:
     assert "histories:" in text
     assert "style" not in text
     assert f"{'x' * 57}... | {'x' * 57}..." in text
+
+
+def test_a_history_is_worded() -> None:
+    def event(kind: EventKind, **more: Any) -> Event:  # noqa: ANN401 - fields of an event
+        return Event(kind=kind, workflow="flow", run_id="r", round=1, **more)
+
+    events = [
+        event(EventKind.CALL_STARTED, keys=(Key("A"),)),
+        event(EventKind.BUILDER_FINISHED, builder="make", keys=(Key("Out"),)),
+        event(EventKind.BUILDER_FINISHED, builder="make"),
+        event(EventKind.BUILDER_FAILED, builder="make", error="KeyError"),
+        event(EventKind.CALL_FINISHED, status=Status.FAILED),
+        event(EventKind.CALL_STARTED),
+    ]
+    assert lines_of(events) == [
+        Line(None, "call with A"),
+        Line("make", "  make: Out"),
+        Line("make", "  make: nothing"),
+        Line("make", "  make fails"),
+        Line(None, "  failed"),
+        Line(None, "call with nothing"),
+    ]
+
+
+def test_a_builder_is_marked_in_a_picture() -> None:
+    assert picture(PLAN, "make").endswith("  style b0 stroke:#d00000,stroke-width:4px\n")
+    assert "stroke-width:4px" not in picture(PLAN, None)
 
 
 def test_a_failure_and_a_decline_are_written_down() -> None:

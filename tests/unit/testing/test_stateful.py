@@ -40,7 +40,11 @@ def test_a_run_that_is_not_as_the_rules_say_is_found() -> None:
     flow = Workflow("flow", target=Out, builders=[number])
     with pytest.raises(AssertionError, match="a run in a store is not as the rules of a call say") as caught:
         run_state_machine_as_test(machine(flow), settings=FEW)
-    assert '    engine.run(flow, "run", {A: A(n=0)})' in str(caught.value).splitlines()
+    said = str(caught.value)
+    assert '    engine.run(flow, "run", {A: A(n=0)})' in said.splitlines()
+    assert "    @example([{A: A(n=0)}" in said
+    assert "  by the rules" in said, "the histories stand side by side"
+    assert "flowchart" in said, "there is a picture"
 
 
 def out_of_nothing() -> Out: ...
