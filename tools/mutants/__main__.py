@@ -65,7 +65,8 @@ def changed(mutant: Mutant, source: Path = SOURCE) -> str:
 def tested(source: Path, tests: Iterable[str], scratch: Path, *, longest: float) -> tuple[int | None, str]:
     """Run tests on a copy of the package; give pytest's exit code, None if it hangs, and its last line."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", *tests]
-    environ = {**os.environ, "PYTHONPATH": str(source), "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis")}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # it is soon gone
+    environ |= {"PYTHONPATH": str(source), "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis")}
     environ["PYTHONDONTWRITEBYTECODE"] = "1"
     try:
         done = subprocess.run(

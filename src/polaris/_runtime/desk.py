@@ -23,7 +23,7 @@ from polaris._model.why import Why
 from polaris._model.workflow import Workflow
 from polaris._runtime.bind import Bound
 from polaris._runtime.script import Script, ask
-from polaris._runtime.session import OVER, carry_script, deliver_script, rerun_script, run_script
+from polaris._runtime.session import carry_script, deliver_script, rerun_script, run_script
 from polaris._runtime.setup import Request, Setup
 from polaris._runtime.state import run_state
 from polaris.errors import (
@@ -141,10 +141,7 @@ class Desk:
 
     def _carry(self, claim_id: str, state: Stored) -> Script[bool]:
         """Carry a run that was claimed, and say whether it was done; its failures are its own."""
-        bound = self.bounds.get(state.header.workflow)
-        if bound is None:  # another workflow with the same plan
-            yield from ask(partial(self.setup.store.renew, state.run_id, claim_id=claim_id, lease=OVER))
-            return False
+        bound = self._bound(state.header.workflow)  # the name is a part of the fingerprint
         try:
             yield from carry_script(self.setup, bound, claim_id, state)
         except RunBusyError:
