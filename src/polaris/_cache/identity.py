@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from inspect import unwrap
-from types import FunctionType
 from typing import Any
 
 from polaris._model.declaration import PLAIN, Declaration, declaration_of
@@ -47,10 +46,6 @@ def _said(thing: Any, mark: Declaration | None) -> str:  # noqa: ANN401 - a func
 
     The line tells functions of one name in one file apart: which of them is there may depend on the environment.
     """
-    if type(thing) is FunctionType and "__wrapped__" not in thing.__dict__:  # most are
-        return (
-            f"{thing.__module__}:{thing.__qualname__}:{thing.__code__.co_firstlineno} {'' if mark is PLAIN else mark}"
-        )
     inner = unwrap(thing) if hasattr(thing, "__wrapped__") else thing
     code = getattr(inner, "__code__", None)
     line = 0 if code is None else code.co_firstlineno

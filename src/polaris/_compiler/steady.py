@@ -185,10 +185,8 @@ class Trail:
         body = list(_in_line(node.body))
         module, parameters, inside = scope.module, _parameters(node), _bindings(body, "")
         scope = _Scope(module, scope.cls, parameters=parameters) if parameters else scope
-        for part in node.bases:
+        for part in (*node.bases, *[keyword.value for keyword in node.keywords]):
             self._hint(part, scope)
-        for keyword in node.keywords:
-            self._hint(keyword.value, scope)
         if inside:
             scope = _Scope(module, scope.cls, frozenset(inside), parameters)
         for statement in body:
@@ -325,10 +323,10 @@ def _bindings(body: Iterable[ast.stmt], package: str) -> Bindings:
     """Give what binds each name of a module or a class."""
     found: Bindings = {}
     for statement in body:
-        if isinstance(statement, ast.AnnAssign) and statement.value is None:  # it says something of a name only
-            continue
         if isinstance(statement, _DEFINITIONS):
             found.setdefault(statement.name, []).append(statement)
+            continue
+        if isinstance(statement, ast.AnnAssign) and statement.value is None:  # it says something of a name only
             continue
         for name, binding in _binds(statement, package):
             found.setdefault(name, []).append(binding)

@@ -163,8 +163,7 @@ def _nothing(_: type) -> Iterator[Field]:
 
 
 def _has(*attributes: str) -> Callable[[type], bool]:
-    first, *others = attributes or ("__class__",)
-    return lambda cls: hasattr(cls, first) and all(hasattr(cls, other) for other in others)
+    return lambda cls: all(hasattr(cls, attribute) for attribute in attributes)
 
 
 _FORMS: tuple[tuple[str, Callable[[type], bool], Callable[[Any], Iterator[Field]]], ...] = (
