@@ -26,7 +26,7 @@ from polaris.errors import DeclarationError, RunawayLoopError, RunExistsError, S
 from polaris.protocols import Store
 from polaris.stores import open_store
 from polaris.testing.fakes import Fault, Faults, Killed, SetClock, kill
-from polaris.testing.report import Carried, Line, as_code, as_example, compared, worded
+from polaris.testing.report import Carried, Line, as_code, as_example, builder_line, call_line, compared, worded
 from polaris.testing.strategies import Deltas, Strategies, Strategy, deliveries
 from polaris.testing.subject import NOTHING, Subject, examples, stubbed
 
@@ -276,10 +276,9 @@ def _told(end: _End) -> Carried:
 
 
 def _line(one: _Happened) -> Line:
-    keys = ", ".join(one.keys) or "nothing"
     if one.builder is not None:
-        return Line(one.builder, f"  {one.builder}: {keys} in round {one.round}")
-    return Line(None, f"call with {keys}" if one.status is None else f"  {one.status}")
+        return Line(one.builder, f"{builder_line(one.builder, one.keys)} in round {one.round}")
+    return Line(None, call_line(one.keys) if one.status is None else f"  {one.status}")
 
 
 def _die(_run_id: str) -> None:

@@ -24,6 +24,7 @@ class Expected(Reference):
 
     def __init__(self, bound: Bound) -> None:
         plan = bound.plan
+        self._workflow = plan.workflow
         self._steps = {one.step.name: one for one in bound.steps}
         self.lines: list[Line] = []
         super().__init__(
@@ -58,7 +59,12 @@ class Expected(Reference):
             clock=None,
             deadline=None,
             context_in=step.context,
-            context=Context(run_id="expected", builder=step.name, idempotency_key=self._name(role, arguments)),
+            context=Context(
+                run_id="expected",
+                workflow=self._workflow,
+                builder=step.name,
+                idempotency_key=self._name(role, arguments),
+            ),
             is_async=False,
             local=True,
         )

@@ -48,7 +48,7 @@ class Recorder(Observer):
     def call_started(self, event: Event, /) -> None:
         """A call begins."""
         self.events.append(event)
-        self.lines.append(Line(None, f"call with {', '.join(event.keys) or 'nothing'}"))
+        self.lines.append(Line(None, call_line(event.keys)))
 
     def builder_started(self, event: Event, /) -> None:
         """A builder is called."""

@@ -1,3 +1,7 @@
+"""What a long run is doing, told while it runs."""
+
+from __future__ import annotations
+
 import io
 import re
 import time

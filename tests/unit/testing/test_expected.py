@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from polaris import Access, Context, Retry, Workflow
+from polaris import Access, Context, Retry, Workflow, builder
 from polaris._assembly import compiled
 from polaris._model.declaration import Function
 from polaris._runtime.bind import bind
@@ -50,11 +50,11 @@ def test_a_builder_that_raises_or_breaks_its_contract_fails() -> None:
     def raises(a: A) -> Out:
         raise LookupError
 
-    for builder in (breaks, raises):
-        run = expected(of(builder))
+    for wrong in (breaks, raises):
+        run = expected(of(wrong))
         run.call({"A": A(1)})
-        assert (run.status, run.failed) == ("failed", builder.__name__)
-        assert run.lines[1] == (builder.__name__, f"  {builder.__name__} fails")
+        assert (run.status, run.failed) == ("failed", wrong.__name__)
+        assert run.lines[1] == (wrong.__name__, f"  {wrong.__name__} fails")
 
 
 def test_a_builder_is_tried_again_as_its_retry_says() -> None:
@@ -66,8 +66,6 @@ def test_a_builder_is_tried_again_as_its_retry_says() -> None:
             raise ConnectionError
         return Out(a.n)
 
-    from polaris import builder
-
     run = expected(of(builder(retry=Retry(on=ConnectionError, attempts=3, wait=0))(sometimes)))
     run.call({"A": A(1)})
     assert (run.status, len(tries)) == ("completed", 3)
@@ -75,8 +73,6 @@ def test_a_builder_is_tried_again_as_its_retry_says() -> None:
 
 @pytest.mark.parametrize("once", [False, True])
 def test_the_name_of_a_run_of_a_builder_is_new_when_it_is_woken_again(*, once: bool) -> None:
-    from polaris import builder
-
     @builder(once=once)
     def see(a: A, seen: Access[Out], ctx: Context) -> Seen | None:
         names.append(ctx.idempotency_key)
@@ -88,6 +84,15 @@ def test_the_name_of_a_run_of_a_builder_is_new_when_it_is_woken_again(*, once: b
         run.call({"A": A(number)})
     assert len(names) == 3
     assert len(set(names)) == (1 if once else 3)
+
+
+def test_a_builder_sees_of_which_workflow_it_is() -> None:
+    def tell(a: A, ctx: Context) -> Seen:
+        return Seen(f"{ctx.workflow}.{ctx.builder}, attempt {ctx.attempt}", a.n)
+
+    run = expected(of(tell, target=Seen))
+    run.call({"A": A(1)})
+    assert run.data["Seen"] == Seen("flow.tell, attempt 1", 1)
 
 
 def test_values_are_the_same_if_nobody_could_tell_them_apart() -> None:

@@ -156,11 +156,17 @@ class TestADelivery:
         assert run.calls({"X": 1, "Y": 2}).data == {"Y": 2}
         assert run.calls({"X": 3}).data == {"X": 3}
 
+    def test_gives_way_to_the_other_variant_when_that_is_made(self) -> None:
+        run = Run((role("choose", needs("A"), makes="X|Y"), lambda a: {"Y": a}), target=("Y",))
+        assert run.calls({"X": 1}).data == {"X": 1}
+        assert run.calls({"A": 2}).data == {"A": 2, "Y": 2}
+
     def test_of_all_that_a_builder_makes_stands_for_its_run(self) -> None:
         run = Run((role("double", needs("A")), double), (role("once", needs("A"), makes="O", once=True), fails))
         run.call({"Z": 5, "O": 6})
         assert run.calls({}).data == {"Z": 5, "O": 6}
         assert run.calls({"A": 1}).data == {"A": 1, "Z": 2, "O": 6}
+        assert run.ran_in_order == ["double"]
 
     def test_with_what_wakes_the_builder_does_not(self) -> None:
         run = Run((role("double", needs("A")), double))
