@@ -3,10 +3,10 @@
 
 Each size is a module of its own, in processes of its own: builders of three inputs each under `from __future__ import
 annotations`. Cold compiles from the functions; thorough also looks for what is doubtful, as `polaris compile` does;
-warm reads the plan from the cache and finds the functions it names; first is the one cold compilation of a process in
-which the user's source is parsed, too. All are CPU time. A multiple is the median over all samples, each of which is
-compared with the hints as they were read right before it. The growth exponent is that of the time from the size
-before: 1 is linear.
+warm takes the plan from the cache, which is read when somebody looks into it; used is that, reading it and finding the
+functions that it names; first is the one cold compilation of a process in which the user's source is parsed, too. All
+are CPU time. A multiple is the median over all samples, each of which is compared with the hints as they were read
+right before it. The growth exponent is that of the time from the size before: 1 is linear.
 """
 
 import argparse
@@ -72,12 +72,17 @@ def inside(path: Path, samples: int) -> None:
     from polaris import _assembly as assembly
     from polaris._cache.disk import DiskCache
     from polaris._compiler.compile import compile_workflow
+    from polaris._model.compiled import Compiled
 
     flow = module.flow
     functions = [thing for name, thing in vars(module).items() if name.startswith("make_")]
 
     def hints() -> object:
         return [typing.get_type_hints(function, include_extras=True) for function in functions]
+
+    def warm() -> Compiled:
+        found = assembly._from_cache(flow)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        return found or sys.exit("compile_cost.py: the plan was not kept")
 
     hints()
     times: dict[str, list[tuple[float, float]]] = {"first": [(seconds(hints), seconds(lambda: compile_workflow(flow)))]}
@@ -86,10 +91,9 @@ def inside(path: Path, samples: int) -> None:
     ways: dict[str, Callable[[], object]] = {
         "cold": lambda: compile_workflow(flow),
         "thorough": lambda: compile_workflow(flow, thorough=True),
-        "warm": lambda: assembly._from_cache(flow),  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        "warm": warm,
+        "used": lambda: warm().functions,
     }
-    if ways["warm"]() is None:
-        sys.exit("compile_cost.py: the plan was not kept")
     for name, work in ways.items():
         times[name] = [(seconds(hints), seconds(work)) for _ in range(samples)]
     print(json.dumps(times))
@@ -133,7 +137,7 @@ def main() -> None:
         now = found[size]
         row = {way: statistics.median(taken / hints for hints, taken in pairs) for way, pairs in now.items()}
         if before is not None:
-            for way in ("cold", "warm"):
+            for way in ("cold", "warm", "used"):
                 grown = _typical(now[way]) / _typical(found[before][way])
                 row[f"growth {way}"] = math.log(grown) / math.log(size / before)
         rows[str(size)] = row
