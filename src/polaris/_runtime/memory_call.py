@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import uuid4
 
+from polaris._model.events import EventKind
 from polaris._model.keys import Key
 from polaris._model.outcome import Outcome, Status, late
 from polaris._model.snapshot import ABSENT, LOST, Entry, Gone, Mark
@@ -105,7 +106,7 @@ class InMemory:
         )
         failures = yield from carry(job)
         outcome = conclude(self.bound, walk, None, failures)
-        if self.hooks.observers:
+        if self.hooks.told(EventKind.CALL_FINISHED):
             job.tell(job.finished(outcome.status, failures))
         raise_first(failures, None, outcome)
         return outcome

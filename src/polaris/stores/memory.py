@@ -255,7 +255,7 @@ class MemoryStore:
             events = None if run is None else tuple(run.events)
         if events is None:
             return None
-        return tuple(replace(event, at=datetime.fromtimestamp(at, UTC)) for at, event in events)
+        return tuple(event._replace(at=datetime.fromtimestamp(at, UTC)) for at, event in events)
 
     def purge(self, *, older_than: float, status: Status | None) -> int:
         """Delete runs that nobody holds and nothing is left to do in."""

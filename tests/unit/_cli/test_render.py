@@ -211,7 +211,7 @@ def test_a_page_that_is_not_the_last_says_what_to_type_for_the_next() -> None:
 def test_an_id_breaks_no_row_and_no_terminal(run_id: str, told: str) -> None:
     assert lines(render.runs_text([replace(STORED, run_id=run_id)], None))[2].startswith(f"  {told} ")
     assert lines(render.history_text(run_id, [])) == [f"{told}: 0 events"]
-    ended = replace(event(EventKind.CALL_FINISHED, status=Status.WAITING), run_id=run_id)
+    ended = event(EventKind.CALL_FINISHED, status=Status.WAITING)._replace(run_id=run_id)
     assert lines(render.call_text(ended)) == [f"cab_ride {told}: waiting"]
 
 

@@ -52,7 +52,7 @@ def workflow_of(run: str) -> str:
 
 def of_run(run: str, changes: Changes) -> Changes:
     workflow = workflow_of(run)
-    events = (replace(event, run_id=run, workflow=workflow) for event in changes.events)
+    events = (event._replace(run_id=run, workflow=workflow) for event in changes.events)
     return replace(changes, header=replace(changes.header, workflow=workflow), events=tuple(events))
 
 

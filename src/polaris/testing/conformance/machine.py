@@ -255,4 +255,4 @@ class SameAnswers(RuleBasedStateMachine):
 
 
 def in_run(run: str, changes: Changes) -> Changes:
-    return replace(changes, events=tuple(replace(event, run_id=run) for event in changes.events))
+    return replace(changes, events=tuple(event._replace(run_id=run) for event in changes.events))
