@@ -204,6 +204,8 @@ def returned_by(bound: BoundStep, ledger: Ledger) -> object:
 
 def made_of(bound: BoundStep, returned: object) -> Products | StepError:
     """Give what a builder made by what it returned, or how it failed."""
+    if type(returned) is bound.kind:  # most are
+        return [(bound.only, returned)]
     if isinstance(returned, Failure):
         return returned.error
     try:

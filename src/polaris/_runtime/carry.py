@@ -12,7 +12,7 @@ from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key, TypeForm
 from polaris._model.outcome import Status
 from polaris._runtime.bind import Bound
-from polaris._runtime.call import Call, Products, Setting, failure_of, made_of, prepare, products, returned_by
+from polaris._runtime.call import Call, Failure, Products, Setting, failure_of, made_of, prepare, returned_by
 from polaris._runtime.drive import come_of
 from polaris._runtime.hooks import BADLY_TOLD, Hooks, tell
 from polaris._runtime.ledger import new
@@ -29,7 +29,13 @@ _DEADLY = "its workers died, one after another"
 
 
 class Keeper(Protocol):
-    """What is done with what builders make: nothing in memory, a checkpoint in an engine."""
+    """What is done with what builders make: nothing in memory, a checkpoint in an engine.
+
+    Attributes:
+        keeps: whether anything is done at all.
+    """
+
+    keeps: bool
 
     def guard(self) -> None:
         """Raise if no builder may be started any more."""
@@ -41,6 +47,10 @@ class Keeper(Protocol):
 
     def checkpoint(self, walk: Walk, /) -> Script[bool]:
         """Save what changed since the last checkpoint, and say whether that was done now."""
+        ...
+
+    def save(self, walk: Walk, /) -> bool:
+        """Do the same in this thread, at once."""
         ...
 
 
@@ -62,7 +72,7 @@ class Job:
     notes: list[Event] | None = None
     """What is to be saved with the next write, for the history; None to save nothing."""
     is_here: bool = False
-    """Whether builders run in this thread, one at a time, and nothing is saved: then no effect is asked for."""
+    """Whether all is done in this thread, one thing at a time: then no effect is asked for."""
     is_hopeless: bool = False
     """Whether this call has cost its workers their lives, so that it is ended as a failed one."""
     since: float = field(default_factory=time.monotonic)
@@ -105,6 +115,7 @@ class _Carrier:
     def __init__(self, job: Job) -> None:
         plan = job.bound.plan
         self._job = job
+        self._notes = job.notes
         self._walk = job.walk
         self._steps = job.bound.steps
         self._limit: Limit | None = None if plan.timeout is None else limit(plan.timeout, job.clock)
@@ -130,48 +141,54 @@ class _Carrier:
     @property
     def is_here(self) -> bool:
         """Whether nothing has to be waited for."""
-        return self._job.is_here and self._limit is None
+        return self._job.is_here and self._limit is None and not self._job.is_hopeless
 
     def carry_here(self) -> dict[int, StepError]:
         """Do what `carry` does where nothing has to be waited for."""
-        walk, ledger, steps, started = self._walk, self._walk.ledger, self._steps, self._started
-        is_told, tells_start, tells_end, tells_after = (
-            self._is_told,
-            self._tells_start,
-            self._tells_end,
-            self._tells_after,
-        )
+        walk, ledger, steps, keeper = self._walk, self._walk.ledger, self._steps, self._job.keeper
+        keeps, is_told, tells_start, started = keeper.keeps, self._is_told, self._tells_start, self._started
         while ledger.is_open:
             number = walk.next()
             if number is None:
                 if not self._begin_pass():
                     break
                 continue
+            if keeps:
+                keeper.guard()
             if is_told:
-                started[number] = time.monotonic()
                 if tells_start:
                     self._tell_start(number)
+                started[number] = time.monotonic()
             bound = steps[number]
-            if bound.is_simple:
-                returned = returned_by(bound, ledger)
-                if type(returned) is bound.kind:  # most are
-                    walk.went(number, bound.only, returned)
-                    if tells_end:
-                        self._tell_end(self._finished(number, (bound.only,)))
-                    if tells_after:
-                        self._tell_after(number, [(bound.only, returned)])
-                    continue
-                made = made_of(bound, returned)
-            else:
-                made = self._made(come_of(number, self._prepared(number)))
-            if isinstance(made, StepError):
-                walk.failed(number)
-                self._fail(number, made)
+            returned = returned_by(bound, ledger) if bound.is_simple else self._returned(number)
+            if type(returned) is bound.kind and not keeps:  # as what follows, for what most calls in memory are made of
+                walk.went(number, bound.only, returned)
+                if is_told:
+                    self._tell_one(number, bound.only, returned)
                 continue
+            self._settle_here(number, self._kept(bound.step.name, made_of(bound, returned)))
+        return self._failures
+
+    def _settle_here(self, number: int, made: Products | StepError) -> None:
+        walk, keeper = self._walk, self._job.keeper
+        if isinstance(made, StepError):
+            walk.failed(number)
+            self._fail(number, made)
+            return
+        if len(made) == 1:
+            walk.went(number, *made[0])
+        else:
             walk.made(number, made)
             walk.done(number)
-            self._tell_made(number, made)
-        return self._failures
+        finished = self._note_end(number, made) if self._is_told else None
+        saved = keeper.keeps and keeper.save(walk)
+        if self._is_told:
+            self._tell_end(number, made, finished, saved=saved)
+
+    def _returned(self, number: int) -> object:
+        """Call a builder that is not simple, and give what it returned or its `Failure`."""
+        ended = come_of(number, self._prepared(number))
+        return ended.returned if ended.error is None else Failure(failure_of(self._name(number), ended.error))
 
     def carry(self) -> Script[dict[int, StepError]]:
         walk = self._walk
@@ -235,19 +252,35 @@ class _Carrier:
         if self._start_told:
             tell(self._start_told, self._event(EventKind.BUILDER_STARTED, number))
 
-    def _tell_made(self, number: int, made: Products, finished: Event | None = None) -> None:
-        """Say that a builder has run, and what it made."""
+    def _note_end(self, number: int, made: Products) -> Event | None:
+        """Say that a builder has run, if anybody wants to know, and have that saved with what it made."""
+        if not self._tells_end:
+            return None
+        event = self._finished(number, tuple([key for key, _ in made]))
+        if self._notes is not None:
+            self._notes.append(event)
+        return event
+
+    def _tell_one(self, number: int, key: Key, value: object) -> None:
+        """Tell of a builder that made one thing, where nothing is saved."""
         if self._end_told:
-            self._tell_end(finished or self._finished(number, tuple([key for key, _ in made])))
+            event = self._finished(number, (key,))
+            for method in self._end_told:  # as `tell` does, without a call more
+                try:
+                    method(event)
+                except Exception:
+                    _LOGGER.exception(BADLY_TOLD, event.kind)
+        if self._tells_after:
+            self._tell_after(number, [(key, value)])
+
+    def _tell_end(self, number: int, made: Products, finished: Event | None, *, saved: bool) -> None:
+        """Tell of a builder that has run, when that is saved."""
+        if finished is not None:
+            tell(self._end_told, finished)
+        if saved and self._checkpoint_told:
+            tell(self._checkpoint_told, self._event(EventKind.CHECKPOINTED, number))
         if self._tells_after:
             self._tell_after(number, made)
-
-    def _tell_end(self, event: Event) -> None:
-        for method in self._end_told:  # as `tell` does, without a call more
-            try:
-                method(event)
-            except Exception:
-                _LOGGER.exception(BADLY_TOLD, event.kind)
 
     def _tell_after(self, number: int, made: Products) -> None:
         types = self._job.bound.types
@@ -256,8 +289,9 @@ class _Carrier:
     def _finished(self, number: int, keys: tuple[Key, ...]) -> Event:
         setting, took = self._setting, time.monotonic() - self._started[number]
         name, now = self._steps[number].step.name, self._walk.ledger.round
-        said = (_FINISHED, setting.workflow, setting.run_id, now, name, keys, None, None, took, None)
-        event: Event = new(Event, said)
+        event: Event = new(
+            Event, (_FINISHED, setting.workflow, setting.run_id, now, name, keys, None, None, took, None)
+        )
         return event
 
     def _take(self, ended: Ended) -> Script[None]:
@@ -269,22 +303,23 @@ class _Carrier:
             self._fail(number, made)
             return
         walk.made(number, made)
-        finished = self._finished(number, tuple([key for key, _ in made])) if self._tells_end else None
-        job.note(finished)
+        finished = self._note_end(number, made)
         saved = yield from job.keeper.checkpoint(walk)
         walk.done(number)
-        self._tell_made(number, made, finished)
-        if saved and self._checkpoint_told:
-            tell(self._checkpoint_told, self._event(EventKind.CHECKPOINTED, number))
+        self._tell_end(number, made, finished, saved=saved)
 
     def _made(self, ended: Ended) -> Products | StepError:
         """Give what a step made, as it will be read again; or how it failed."""
         bound = self._steps[ended.number]
-        name = bound.step.name
         if ended.error is not None:
-            return failure_of(name, ended.error)
+            return failure_of(bound.step.name, ended.error)
+        return self._kept(bound.step.name, made_of(bound, ended.returned))
+
+    def _kept(self, step: str, made: Products | StepError) -> Products | StepError:
+        if isinstance(made, StepError):
+            return made
         try:
-            return self._job.keeper.keep(name, products(bound, ended.returned))
+            return self._job.keeper.keep(step, made)
         except StepError as error:
             return error
 

@@ -132,12 +132,13 @@ class Ledger:
             first_pass=self.first_pass,
         )
 
-    def take_changes(self) -> tuple[dict[Key, Entry], dict[str, Mark]]:
+    def take_changes(self) -> tuple[list[tuple[Key, Entry]], tuple[tuple[str, Mark], ...]]:
         """Give the entries and marks that changed since this was last asked."""
         self._catch_up()
-        entries = {key: self.entries[key] for key in self._changed_keys}
-        marks = {name: self.marks[name] for name in self._changed_marks}
-        self._changed_keys, self._changed_marks = {}, {}
+        entries = [(key, self.entries[key]) for key in self._changed_keys]
+        marks = tuple([(name, self.marks[name]) for name in self._changed_marks])
+        self._changed_keys.clear()
+        self._changed_marks.clear()
         return entries, marks
 
     # --- changing --------------------------------------------------------------------------------------------
