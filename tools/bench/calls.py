@@ -50,7 +50,8 @@ class Row:
 
 def made(name: str, source: str, target: str, *data: str) -> Case:
     """Make a workflow of all functions in a source but the last, which is the same by hand."""
-    scope: dict[str, Any] = {"__name__": f"bench_{name}", "dataclass": dataclass, "Access": polaris.Access}
+    scope: dict[str, Any] = {"__name__": f"bench_{name}", "dataclass": dataclass}
+    scope |= {"Access": polaris.Access, "Feedback": polaris.Feedback}
     exec(compile(source, name, "exec"), scope)  # noqa: S102 - our own text
     hand = scope.pop("by_hand")
     builders = [thing for key, thing in scope.items() if key.startswith("make_")]
@@ -132,6 +133,35 @@ def mixed() -> Case:
     return made("mixed", types + _MIXED, "Done", "Order", "Note")
 
 
+_LOOP = """
+def make_draft(it: T48, review: Feedback[Review] | None = None) -> Draft:
+    return Draft(0 if review is None else review.n)
+def make_facts(draft: Draft) -> Facts:
+    return Facts(draft.n + 1)
+def make_review(draft: Draft, facts: Facts) -> Review:
+    return Review(min(facts.n, 9))
+def by_hand(v0):
+"""
+_LOOP_BY_HAND = """
+    review = None
+    while True:
+        draft = make_draft(v48, review)
+        facts = make_facts(draft)
+        before, review = review, make_review(draft, facts)
+        if review == before:
+            return v97, review
+"""
+
+
+def loop() -> Case:
+    """A draft is refined until its review stays as it was, which takes 10 passes; 97 other builders run once."""
+    lines = [_TYPE.format(name=name) for name in (*(f"T{number}" for number in range(98)), "Draft", "Facts", "Review")]
+    lines += [f"def make_{n}(it: T{n}) -> T{n + 1}:\n    return T{n + 1}(it.n + 1)\n" for n in range(97)]
+    lines += ["Both = tuple[T97, Review]", _LOOP]
+    lines += [f"    v{number + 1} = make_{number}(v{number})" for number in range(97)]
+    return made("loop", "\n".join([*lines, _LOOP_BY_HAND]), "Both", "T0")
+
+
 def walked(case: Case) -> Callable[[], object]:
     """Make the call by the walk, and nothing else."""
     workflow, data, _ = case
@@ -190,8 +220,9 @@ def hand(case: Case) -> Callable[[], object]:
 def table(turns: int) -> dict[str, Row]:
     """Measure everything."""
     cases = {f"chain {length}": chain(length) for length in (10, 100, 1000)} | {"fan 100": fan(100), "mixed": mixed()}
+    cases["loop"] = loop()
     rows = {name: compare(hand(case), quick(case), turns) for name, case in cases.items()}
-    for name in ("chain 10", "chain 100", "fan 100", "mixed"):
+    for name in ("chain 10", "chain 100", "fan 100", "mixed", "loop"):
         rows[f"{name}, walk"] = compare(hand(cases[name]), walked(cases[name]), turns)
         rows[f"{name}, observer"] = compare(hand(cases[name]), observed(cases[name]), turns)
     for name in ("chain 10", "chain 100"):

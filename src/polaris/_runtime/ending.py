@@ -5,8 +5,9 @@ Most callers want one or two fields of an outcome; each is worked out when it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import cast
 
 from polaris._model.context import Context
 from polaris._model.keys import Key
@@ -17,7 +18,7 @@ from polaris._runtime.delivery import names_of
 from polaris._runtime.reading import Sure
 from polaris._runtime.straight import Straight
 from polaris._runtime.waiting import is_complete, waiting_for
-from polaris.errors import StepError
+from polaris.errors import RunawayLoopError, StepError
 
 Values = Mapping[str, object]
 """The variables of a straight-line function that hold anything."""
@@ -30,6 +31,7 @@ class Ending:
         self._bound = bound
         self._calls = straight.calls
         self._checks = straight.checks
+        self._again = straight.again
         self._variables = straight.variables
         self._ended = straight.ended
         self._done = straight.done
@@ -64,11 +66,11 @@ class Ending:
         number = self._calls.get(line)
         if number is not None:
             failure = failure_of(self._bound.plan.steps[number].name, told(error))
-        elif isinstance(error, StepError):
+        elif isinstance(error, StepError) and line in self._checks:
             number, failure = self._checks[line], error
-        else:  # what a class makes of `isinstance`: the walk lets it pass, too
+        else:  # what a class makes of `isinstance`, or of `==`: the walk lets it pass, too
             raise error
-        found = self._until(number, variables)
+        found = variables if line > self._again else self._until(number, variables)
         plan, types = self._bound.plan, self._bound.types
         outcome: Outcome[object] = Outcome(
             workflow=plan.workflow,
@@ -93,8 +95,13 @@ class Ending:
             idempotency_key=idempotency_key(index.step, int(index.untriggered), seen, uid),
         )
 
+    def runaway(self, number: int) -> StepError:
+        """Give the failure of a step that would run or be undone in one pass too many."""
+        plan = self._bound.plan
+        return RunawayLoopError(plan.steps[number].name, passes=plan.max_passes)
+
     def _until(self, number: int, variables: Values) -> Values:
-        """Leave out what a step and those behind it would have made."""
+        """Leave out what a step and those behind it would have made in the first pass."""
         found = dict(variables)
         for one in self._variables.values():
             if one.maker is not None and one.maker >= number:
@@ -105,7 +112,11 @@ class Ending:
         return found
 
     def _there(self, order: tuple[Key, ...], found: Values) -> dict[Key, object]:
-        values = {key: found.get(self._variables[key].name) for key in dict.fromkeys((*order, *self._variables))}
+        keys = dict.fromkeys((*order, *self._variables))
+        for key in cast("Iterable[Key]", found.get("came", ())):  # they come behind those of the first pass
+            del keys[key]
+            keys[key] = None
+        values = {key: found.get(self._variables[key].name) for key in keys}
         return {key: value for key, value in values.items() if value is not None}
 
     def _data(self, order: tuple[Key, ...], found: Values) -> Mapping[object, object]:

@@ -70,7 +70,8 @@ class PlanIndex:
         plan: the plan.
         steps: by number.
         numbers: the number of each step, by name.
-        woken: the numbers of the steps that a change of a key wakes in the same pass.
+        woken: the numbers of the steps that a change of a key wakes in the same pass, in order.
+        woken_bits: the same as bit sets.
         maker: the number of the step that makes a key.
         slot: the variants that share a slot with a key, itself included.
         loops: the numbers of the steps that read through Feedback.
@@ -85,6 +86,7 @@ class PlanIndex:
     steps: tuple[StepIndex, ...]
     numbers: Mapping[str, int]
     woken: Mapping[Key, tuple[int, ...]]
+    woken_bits: Mapping[Key, int]
     maker: Mapping[Key, int]
     slot: Mapping[Key, tuple[Key, ...]]
     loops: tuple[int, ...]
@@ -101,12 +103,14 @@ def index_plan(plan: Plan) -> PlanIndex:
     for number, step in enumerate(plan.steps):
         for key in dict.fromkeys(_keys(_woken_by(step))):
             woken.setdefault(key, []).append(number)
-    steps = tuple(_index_step(number, step, woken) for number, step in enumerate(plan.steps))
+    bits = {key: sum(1 << number for number in numbers) for key, numbers in woken.items()}
+    steps = tuple(_index_step(number, step, woken, bits) for number, step in enumerate(plan.steps))
     return PlanIndex(
         plan=plan,
         steps=steps,
         numbers={step.step.name: step.number for step in steps},
         woken={key: tuple(numbers) for key, numbers in woken.items()},
+        woken_bits=bits,
         maker={key: step.number for step in steps for key in step.produces},
         slot={key: slot for step in steps for slot in step.slots for key in slot},
         loops=tuple(step.number for step in steps if step.feedback),
@@ -122,7 +126,7 @@ def _woken_by(step: Step) -> list[Input]:
     return [given for given in step.inputs if given.triggers and given.mode is not Mode.FEEDBACK]
 
 
-def _index_step(number: int, step: Step, woken: Mapping[Key, Sequence[int]]) -> StepIndex:
+def _index_step(number: int, step: Step, woken: Mapping[Key, Sequence[int]], bits: Mapping[Key, int]) -> StepIndex:
     loops = [given for given in step.inputs if given.mode is Mode.FEEDBACK]
     others = _woken_by(step)
     is_sure = all(given.required and len(given.keys) == 1 for given in others) and len(others) == len(step.inputs)
@@ -142,7 +146,7 @@ def _index_step(number: int, step: Step, woken: Mapping[Key, Sequence[int]]) -> 
         is_single=is_single,
         sure=_keys(others) if is_sure else (),
         wakes=wakes,
-        wakes_bits=sum(1 << other for other in wakes),
+        wakes_bits=bits.get(step.produces[0], 0) if is_single else 0,
         bit=1 << number,
         is_plain=bool(_needs(others)) and not _needs(loops),
         takes=_keys([given for given in step.inputs if given.mode is Mode.TAKE]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import itemgetter
 from types import FunctionType, MappingProxyType
 
 from polaris._model.contract import Input
@@ -30,23 +31,46 @@ class Variable:
     """A key in the source.
 
     Attributes:
+        key: the key.
         name: the variable that holds its value.
         delivered: whether the delivery holds it.
         there: whether it is there.
         made: whether what is there was made in this call; if that is not known, the variable `flag` says so.
         maker: number of the step that may have made it in this call.
+        is_dated: whether the variable `at` holds the round of its last change, for a later pass may change it.
+        is_compared: whether the variable `news` holds the round in which it last became a different one.
+        is_late: whether it may come in a later pass for the first time.
     """
 
+    key: Key
     name: str
     delivered: bool = False
     there: Sure = Sure.NO
     made: Sure = Sure.NO
     maker: int | None = None
+    is_dated: bool = False
+    is_compared: bool = False
+    is_late: bool = False
 
     @property
     def flag(self) -> str:
         """The variable that says whether it was made."""
         return f"made_{self.name}"
+
+    @property
+    def at(self) -> str:
+        """The variable that holds the round of its last change; 0 if there was none."""
+        return f"at_{self.name}"
+
+    @property
+    def news(self) -> str:
+        """The variable that holds the round in which it last became a different one; 0 if there was none."""
+        return f"news_{self.name}"
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether it is written down when it changes."""
+        return self.is_dated or self.is_compared
 
     @property
     def test(self) -> str:
@@ -83,6 +107,32 @@ def _candidates(ones: list[Variable], made_at: int, *, dated: bool) -> Iterator[
     for one in ones:
         if one.made is not Sure.YES:
             yield one.test, one.name, 1
+
+
+def latest(given: Input, variables: Mapping[Key, Variable], made_at: int) -> str:
+    """Write the call that gives the round and the value of what a parameter reads in a later pass.
+
+    Args:
+        given: the parameter.
+        variables: what is known of the keys.
+        made_at: the round of what is made in the first pass.
+    """
+    ones = [variables[key] for key in given.keys]
+    found = [f"({_date(one, made_at)}, {one.name})" for one in ones if one.there is not Sure.NO]
+    return f"latest_({', '.join(found)})"
+
+
+def _date(one: Variable, made_at: int) -> str:
+    if one.is_dated:
+        return one.at
+    if one.made is Sure.MAYBE:
+        return f"{made_at} if {one.flag} else 1"
+    return str(made_at if one.made is Sure.YES else 1)
+
+
+def latest_of(*dated: tuple[int, object]) -> tuple[int, object]:
+    """Give the latest of values with their rounds, of equals the first; those that are None are absent."""
+    return max((one for one in dated if one[1] is not None), key=itemgetter(0), default=(0, None))
 
 
 def choice(options: list[tuple[str, str]], other: str) -> str:

@@ -14,15 +14,17 @@ from itertools import count
 from operator import itemgetter
 from threading import Lock
 from typing import Any
-from uuid import uuid4
 from weakref import finalize
 
 from polaris._model.keys import Key, TypeForm, key_of
 from polaris._model.outcome import Outcome
 from polaris._runtime.bind import Bound
 from polaris._runtime.delivery import Delta
+from polaris._runtime.draft import NotStraightError
 from polaris._runtime.ending import Ending
-from polaris._runtime.straight import NotStraightError, write
+from polaris._runtime.ids import new_id
+from polaris._runtime.reading import latest_of
+from polaris._runtime.straight import write
 
 FEW = 3
 """How many calls with a set are walked before a function is made for it."""
@@ -185,7 +187,9 @@ def _make(bound: Bound, order: tuple[Key, ...], given: frozenset[Key]) -> _Call 
         "read_": ending.read,
         "fail_": ending.fail,
         "context_": ending.context,
-        "uid_": uuid4,
+        "runaway_": ending.runaway,
+        "latest_": latest_of,
+        "uid_": new_id,
     }
     name = f"<polaris {bound.plan.workflow!r} {next(_numbers)}: {', '.join(order)}>"
     lines = [f"{line}\n" for line in straight.lines]

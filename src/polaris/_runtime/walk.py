@@ -347,7 +347,12 @@ class Walk:
             self._wake_for(key)
 
     def _wake_for(self, key: Key) -> None:
-        for number in self._index.woken.get(key, ()):
+        numbers = self._index.woken.get(key, ())
+        if not self._unsettled and not self._queue:  # numbers in order are a heap
+            self._queue.extend(numbers)
+            self._unsettled = self._index.woken_bits.get(key, 0)
+            return
+        for number in numbers:
             if not self._unsettled >> number & 1:
                 self._unsettled |= 1 << number
                 heappush(self._queue, number)

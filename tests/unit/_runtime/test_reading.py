@@ -5,7 +5,17 @@ import pytest
 
 from polaris._model.contract import Input
 from polaris._model.keys import Key
-from polaris._runtime.reading import Sure, Variable, choice, defaults_of, options_of, placed, places_of
+from polaris._runtime.reading import (
+    Sure,
+    Variable,
+    choice,
+    defaults_of,
+    latest,
+    latest_of,
+    options_of,
+    placed,
+    places_of,
+)
 
 A, B = Key("A"), Key("B")
 
@@ -15,7 +25,8 @@ NO, MAYBE, YES = Sure.NO, Sure.MAYBE, Sure.YES
 def options(*known: tuple[Sure, Sure], required: bool = False, dated: bool = False) -> list[tuple[str, str, int]]:
     keys = (A, B)[: len(known)]
     variables = {
-        key: Variable(name=key.lower(), there=there, made=made) for key, (there, made) in zip(keys, known, strict=True)
+        key: Variable(key=key, name=key.lower(), there=there, made=made)
+        for key, (there, made) in zip(keys, known, strict=True)
     }
     return options_of(Input(parameter="it", keys=keys, required=required), variables, 2, dated=dated)
 
@@ -50,6 +61,22 @@ def test_the_last_that_a_builder_needs_is_there_if_no_other_is() -> None:
 def test_what_may_be_of_either_round_is_given_with_both() -> None:
     assert options((YES, MAYBE)) == [("", "a", 1)]
     assert options((YES, MAYBE), dated=True) == [("made_a", "a", 2), ("", "a", 1)]
+
+
+def test_in_a_later_pass_rounds_are_compared() -> None:
+    a, b, c, d = (Variable(key=Key(name), name=name) for name in "abcd")
+    a.there, b.there, c.there = MAYBE, YES, YES
+    a.is_dated, b.made, c.made = True, MAYBE, YES
+    given = Input(parameter="it", keys=tuple(Key(name) for name in "abcd"))
+    variables = {one.key: one for one in (a, b, c, d)}
+    assert latest(given, variables, 2) == "latest_((at_a, a), (2 if made_b else 1, b), (2, c))"
+    c.made = NO
+    assert latest(given, variables, 2) == "latest_((at_a, a), (2 if made_b else 1, b), (1, c))"
+
+
+def test_the_latest_that_is_there_is_read_and_of_equals_the_first() -> None:
+    assert latest_of((2, "a"), (3, "b"), (3, "c"), (4, None)) == (3, "b")
+    assert latest_of((1, None)) == (0, None)
 
 
 def test_a_choice_is_written_as_python() -> None:

@@ -130,10 +130,11 @@ def test_a_delivery_in_another_order_uses_the_same_function_and_is_told_in_its_o
 
 
 def test_what_must_be_walked_is_walked_every_time() -> None:
-    def again(a: A, b: polaris.Feedback[B] | None = None) -> B:
+    @polaris.builder(timeout=60)
+    def slow(a: A) -> B:
         return B(a.n)
 
-    shortcuts = warmed(Workflow("loop", target=B, builders=[again]), A(1))
+    shortcuts = warmed(Workflow("slow", target=B, builders=[slow]), A(1))
     assert call(shortcuts, A(1)) is None
     assert shortcuts.glance((A(1),), {}) is None
 
