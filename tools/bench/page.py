@@ -20,6 +20,9 @@ BEST = "best peer"
 
 SETTINGS = ("normal", "full")
 
+FSYNC = "32 callers, fsync"
+"""The row of the stores that tells of the disk."""
+
 
 class Aim(NamedTuple):
     """One aim.
@@ -184,6 +187,10 @@ def aims(found: Found) -> str:
     count = Counter(line[-1].strip("*") for line in lines)
     says = f"Of {len(lines)} aims {count['met']} are met, {count['missed']} are missed and "
     says += f"{count['not measured']} were not measured."
+    took = told(rows(found, "stores").get(FSYNC))
+    says += f"\n\nWhat waits for the disk depends on it: one `fsync` took {took} ms here.\n"
+    says += "The longer that is, the nearer to 1 are the shares of `full` and of PostgreSQL, and the more alike is the"
+    says += " speed of all that save each step."
     return f"## What we aim at\n\n{says}\n\n" + table(["aim", "bound", "measured", ""], lines)
 
 
