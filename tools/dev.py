@@ -94,12 +94,16 @@ def install(folder: Path, *what: str) -> None:
     return must(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what)
 
 
+def fingerprint() -> str:
+    """Tells one state of the project file from another."""
+    return hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+
+
 def environment(name: str = ".venv", base: Interpreter | None = None) -> Path:
     """Gives the Python of an environment with the project in it, made or brought up to date where needed."""
     folder, base = ROOT / name, base or interpreter(sys.executable)
     assert base is not None, "this Python does not run"  # noqa: S101
-    project = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    wanted = [project, str(ROOT), base.version, "uv" if shutil.which("uv") else "pip"]
+    wanted = [fingerprint(), str(ROOT), base.version, "uv" if shutil.which("uv") else "pip"]
     stamp = folder / "dev.stamp"
 
     def stamped() -> list[str]:
@@ -188,8 +192,8 @@ def docs(options: Sequence[str]) -> int:
 
 
 def bench(options: Sequence[str]) -> int:
-    """Runs the measurements in tools/bench; --quick takes fewer samples."""
-    return all_of(*(use(script, *options) for script in sorted((ROOT / "tools" / "bench").glob("*.py"))))
+    """Runs the measurements in tools/bench and keeps the figures; --quick, --peers, --json FILE, --page and more."""
+    return use("-m", "tools.bench", *options)
 
 
 def chaos(options: Sequence[str]) -> int:
@@ -293,7 +297,7 @@ def check(_: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-# Every verb with the options it knows; `test`, `chaos` and `mutants` know none and hand on all.
+# Every verb with the options it knows; `test`, `bench`, `chaos` and `mutants` know none and hand on all.
 VERBS: dict[Callable[[Sequence[str]], int], set[str]] = {
     demo: set(),
     test: set(),
@@ -303,7 +307,7 @@ VERBS: dict[Callable[[Sequence[str]], int], set[str]] = {
     types: set(),
     imports: set(),
     docs: {"--write"},
-    bench: {"--quick"},
+    bench: set(),
     package: set(),
     chaos: set(),
     mutants: set(),
@@ -327,7 +331,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     given = parser.parse_args((sys.argv[1:] if arguments is None else arguments) or ["--help"])
     verb = verbs[given.verb]
-    if verb not in {test, chaos, mutants} and (unknown := set(given.options) - VERBS[verb]):
+    if verb not in {test, bench, chaos, mutants} and (unknown := set(given.options) - VERBS[verb]):
         parser.error(f"{given.verb} does not know {' '.join(sorted(unknown))}")
     return verb(given.options)
 

@@ -1,19 +1,16 @@
-#!/usr/bin/env python3
 """What a call in memory costs, as a multiple of straight-line Python written by hand that makes the same things.
 
 Everything is measured in one process, in turns, by the processor time of the thread, so that what else the machine
-does is left out; a figure is the median of many turns. Rows named ``walk`` make the call by the walk alone, as a call
-with an observer does; rows named ``memory://`` make it on an engine, a new run each, and give microseconds, too.
+does is left out. Rows named ``walk`` make the call by the walk alone, as a call with an observer does; rows named
+``memory://`` make it on an engine, a new run each, and are also told in microseconds.
 """
 
 import argparse
-import json
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 import polaris
 from polaris import Workflow
@@ -21,6 +18,9 @@ from polaris._assembly import compiled
 from polaris._runtime.bind import bind
 from polaris._runtime.drive import Driver
 from polaris._runtime.memory_call import InMemory
+from tools.bench.rows import Row, ratios, report, row
+
+CHECKPOINTS: tuple[Literal["builder", "call"], ...] = ("builder", "call")
 
 _TYPE = "@dataclass(frozen=True, slots=True)\nclass {name}:\n    n: int\n"
 
@@ -33,19 +33,6 @@ class Watcher:
 
     def builder_finished(self, event: object) -> None:
         """Do nothing."""
-
-
-@dataclass
-class Row:
-    """The medians of one row, in microseconds: by hand, and by us."""
-
-    by_hand: float
-    ours: float
-
-    @property
-    def ratio(self) -> float:
-        """How many times longer ours takes."""
-        return self.ours / self.by_hand
 
 
 def made(name: str, source: str, target: str, *data: str) -> Case:
@@ -80,6 +67,23 @@ def fan(width: int) -> Case:
     lines += [f"    {name.lower()} = make_{name}(begin)" for name in names]
     lines += [f"    return make_end({', '.join(map(str.lower, names))})"]
     return made(f"fan_{width}", "\n".join(lines), "End", "Begin")
+
+
+def layered(layers: int, width: int) -> Case:
+    """Each builder of a layer consumes what two of the layer before make; one consumes what all of the last make."""
+    names = [[f"L{layer}N{place}" for place in range(width)] for layer in range(layers)]
+    lines = [_TYPE.format(name=name) for name in ("Begin", *(name for layer in names for name in layer), "End")]
+    hand_lines = ["def by_hand(begin):"]
+    for before, layer in zip(([], *names), names, strict=False):
+        for place, name in enumerate(layer):
+            made_of = [before[place], before[(place + 1) % width]] if before else ["Begin"]
+            taken = ", ".join(f"{one.lower()}: {one}" for one in made_of)
+            lines.append(f"def make_{name}({taken}) -> {name}:\n    return {name}({made_of[0].lower()}.n + 1)\n")
+            hand_lines.append(f"    {name.lower()} = make_{name}({', '.join(map(str.lower, made_of))})")
+    lines += [f"def make_end({', '.join(f'{name.lower()}: {name}' for name in names[-1])}) -> End:"]
+    lines += [f"    return End({names[-1][0].lower()}.n)\n", *hand_lines]
+    lines += [f"    return make_end({', '.join(map(str.lower, names[-1]))})"]
+    return made(f"layered_{layers}x{width}", "\n".join(lines), "End", "Begin")
 
 
 _MIXED = """
@@ -201,14 +205,15 @@ def took(function: Callable[[], object], times: int) -> float:
     return (time.thread_time_ns() - begun) / times / 1000
 
 
-def compare(by_hand: Callable[[], object], ours: Callable[[], object], turns: int, seconds: float = 0.002) -> Row:
-    """Measure two functions in turns, each for about so many seconds."""
+def compare(
+    by_hand: Callable[[], object], ours: Callable[[], object], turns: int, seconds: float = 0.002
+) -> list[tuple[float, float]]:
+    """Measure two functions in turns, each for about so many seconds; give the microseconds of each turn."""
     for _ in range(8):
         by_hand()
         ours()
     first, second = (max(1, int(seconds * 1e6 / took(each, 5))) for each in (by_hand, ours))
-    pairs = [(took(by_hand, first), took(ours, second)) for _ in range(turns)]
-    return Row(statistics.median(one for one, _ in pairs), statistics.median(other for _, other in pairs))
+    return [(took(by_hand, first), took(ours, second)) for _ in range(turns)]
 
 
 def hand(case: Case) -> Callable[[], object]:
@@ -217,34 +222,24 @@ def hand(case: Case) -> Callable[[], object]:
     return lambda: function(*data)
 
 
-def table(turns: int) -> dict[str, Row]:
+def measure(options: argparse.Namespace) -> dict[str, Row]:
     """Measure everything."""
-    cases = {f"chain {length}": chain(length) for length in (10, 100, 1000)} | {"fan 100": fan(100), "mixed": mixed()}
-    cases["loop"] = loop()
-    rows = {name: compare(hand(case), quick(case), turns) for name, case in cases.items()}
+    turns = 20 if options.quick else 200
+    cases = {f"chain {length}": chain(length) for length in (10, 100, 1000)}
+    cases |= {f"fan {width}": fan(width) for width in (10, 100, 1000)} | {"mixed": mixed(), "loop": loop()}
+    by_hand = "x hand-written"
+    rows = {name: ratios(compare(hand(case), quick(case), turns), by_hand) for name, case in cases.items()}
     for name in ("chain 10", "chain 100", "fan 100", "mixed", "loop"):
-        rows[f"{name}, walk"] = compare(hand(cases[name]), walked(cases[name]), turns)
-        rows[f"{name}, observer"] = compare(hand(cases[name]), observed(cases[name]), turns)
+        rows[f"{name}, walk"] = ratios(compare(hand(cases[name]), walked(cases[name]), turns), by_hand)
+        rows[f"{name}, observer"] = ratios(compare(hand(cases[name]), observed(cases[name]), turns), by_hand)
     for name in ("chain 10", "chain 100"):
-        with polaris.open_engine("memory://", cases[name][0]) as engine:
-            rows[f"{name}, memory://"] = compare(quick(cases[name]), stored(cases[name], engine), turns // 4)
+        for checkpoint in CHECKPOINTS:
+            with polaris.open_engine("memory://", cases[name][0], checkpoint=checkpoint) as engine:
+                pairs = compare(quick(cases[name]), stored(cases[name], engine), turns // 4)
+            rows[f"{name}, memory:// {checkpoint}"] = row((ours for _, ours in pairs), "us")
+            rows[f"{name}, memory:// {checkpoint}, ratio"] = ratios(pairs, "x polaris.run")
     return rows
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="20 turns instead of 200")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    options = parser.parse_args()
-    rows = table(20 if options.quick else 200)
-    if options.json:
-        print(json.dumps({name: {**vars(row), "ratio": row.ratio} for name, row in rows.items()}, indent=2))
-        return
-    print(f"{'':24}{'by hand':>10}{'ours':>10}{'ratio':>8}")
-    for name, row in rows.items():
-        print(f"{name:24}{row.by_hand:8.1f}us{row.ours:8.1f}us{row.ratio:8.2f}")
-
-
 if __name__ == "__main__":
-    main()
+    report(measure, __doc__)

@@ -1,15 +1,14 @@
-#!/usr/bin/env python3
 """How long `check_workflow` takes for the cab ride with its default settings, in seconds of a processor.
 
 Each time it is measured in a process of its own, after a first check in that process, in which everything is loaded.
 """
 
 import argparse
-import json
-import statistics
 import subprocess
 import sys
 from pathlib import Path
+
+from tools.bench.rows import Row, report, row
 
 RIDES = Path(__file__).resolve().parents[2] / "examples" / "02_cab_ride"
 
@@ -31,19 +30,10 @@ def seconds() -> float:
     return float(done.stdout)
 
 
-def main() -> None:
-    """Measure, and print for people or for programs."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="1 process instead of 5")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    taken = [seconds() for _ in range(1 if options.quick else 5)]
-    found = {"median": statistics.median(taken), "least": min(taken), "most": max(taken)}
-    if options.json:
-        print(json.dumps({name: round(value, 3) for name, value in found.items()}))
-        return
-    print("check_workflow of the cab ride: " + ", ".join(f"{name} {value:.2f} s" for name, value in found.items()))
+def measure(options: argparse.Namespace) -> dict[str, Row]:
+    """Measure."""
+    return {"check_workflow of the cab ride": row((seconds() for _ in range(2 if options.quick else 9)), "s")}
 
 
 if __name__ == "__main__":
-    main()
+    report(measure, __doc__)

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What compiling costs, as a multiple of reading the same hints with `typing.get_type_hints`, one function at a time.
 
 Each size is a module of its own, in processes of its own: builders of three inputs each under `from __future__ import
@@ -24,8 +23,11 @@ import time
 import typing
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
+
+from tools.bench.rows import Row, ratios, report, row
 
 SIZES = (10, 100, 1_000, 10_000)
 PROCESSES = 3
@@ -110,7 +112,7 @@ def outside(size: int, samples: int, folder: Path) -> dict[str, list[tuple[float
     os.utime(path, (1, 1))  # a source that is older than the process that reads it
     time.sleep(0.1)
     environ = {**os.environ, "POLARIS_CACHE_DIR": str(folder / "cache")}
-    command = [sys.executable, __file__, "--inside", str(path), "--samples", str(samples)]
+    command = [sys.executable, "-m", "tools.bench.compile_cost", "--inside", str(path), "--samples", str(samples)]
     found: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for _ in range(PROCESSES):
         done = subprocess.run(command, check=True, env=environ, stdout=subprocess.PIPE, text=True)
@@ -123,35 +125,37 @@ def _typical(pairs: list[tuple[float, float]]) -> float:
     return statistics.median(taken for _, taken in pairs)
 
 
-def main() -> None:
-    """Measure, and print for people or for programs."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="3 samples in each process instead of 11")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--samples", type=int, default=0, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.inside:
-        inside(options.inside, options.samples)
-        return
+def measure(options: argparse.Namespace) -> dict[str, Row]:
+    """Measure all sizes."""
     with tempfile.TemporaryDirectory(prefix="polaris-") as name:
         found = {size: outside(size, 3 if options.quick else 11, Path(name)) for size in SIZES}
-    rows: dict[str, dict[str, float]] = {}
-    for before, size in zip((None, *SIZES), SIZES, strict=False):
-        now = found[size]
-        row = {way: statistics.median(taken / hints for hints, taken in pairs) for way, pairs in now.items()}
-        if before is not None:
-            for way in ("cold", "kept", "warm", "used"):
-                grown = _typical(now[way]) / _typical(found[before][way])
-                row[f"growth {way}"] = math.log(grown) / math.log(size / before)
-        rows[str(size)] = row
-    if options.json:
-        print(json.dumps({of: {key: round(value, 3) for key, value in row.items()} for of, row in rows.items()}))
-        return
-    print("as multiples of get_type_hints")
-    for builders, row in rows.items():
-        told = ", ".join(f"{way} {ratio:.2f}" for way, ratio in row.items())
-        print(f"{builders:>6} builders: {told}")
+    rows = {
+        f"{size:,} builders, {way}": ratios(pairs, "x get_type_hints")
+        for size, ways in found.items()
+        for way, pairs in ways.items()
+    }
+    for before, size in pairwise(SIZES):
+        for way in ("cold", "kept", "warm", "used"):
+            grown = math.log(_typical(found[size][way]) / _typical(found[before][way])) / math.log(size / before)
+            rows[f"{size:,} builders, growth {way}"] = row([grown], "exponent")
+    return rows
+
+
+def prepare(parser: argparse.ArgumentParser) -> None:
+    """Add what a process of one size is told."""
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--samples", type=int, default=0, help=argparse.SUPPRESS)
+
+
+def main() -> None:
+    """Measure, or be one of the processes in which it is measured."""
+    parser = argparse.ArgumentParser(add_help=False)
+    prepare(parser)
+    options, _ = parser.parse_known_args()
+    if options.inside:
+        inside(options.inside, options.samples)
+    else:
+        report(measure, __doc__)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What asking costs: `why`, and what would get a run further, on plans of up to 1,000 builders.
 
 A new run of three kinds of plans, of which nothing was delivered: a ladder, in which every builder reads what the three
@@ -7,8 +6,6 @@ builder makes one of two variants and reads one of two outside data, so that the
 """
 
 import argparse
-import json
-import statistics
 import time
 from collections.abc import Callable, Mapping
 
@@ -19,9 +16,7 @@ from polaris._model.keys import Key
 from polaris._model.outcome import Status
 from polaris._model.plan import KeyInfo, KeyKind, Plan, Step
 from polaris._model.snapshot import Snapshot
-
-LIMIT = 50.0
-"""Milliseconds that `why` may take on a plan of 1,000 builders."""
+from tools.bench.rows import Row, report, row
 
 NEW = Snapshot()
 
@@ -81,47 +76,33 @@ def maze(size: int) -> Plan:
 KINDS: Mapping[str, Callable[[int], Plan]] = {"ladder": ladder, "fan": fan, "maze": maze}
 
 
-def milliseconds(work: Callable[[], object], samples: int) -> float:
-    """Give the median of the processor's time for some work, which is the same on a busy machine."""
+def milliseconds(work: Callable[[], object], samples: int) -> Row:
+    """Measure some work by the processor's time, which is the same on a busy machine."""
     times: list[float] = []
     for _ in range(samples):
         began = time.process_time()
         work()
         times.append((time.process_time() - began) * 1000)
-    return statistics.median(times)
+    return row(times, "ms")
 
 
-def measure(kind: str, size: int, samples: int) -> dict[str, object]:
+def ask(kind: str, size: int, samples: int) -> dict[str, Row]:
     """Ask all questions of one plan."""
     one = KINDS[kind](size)
-    return {
-        "plan": kind,
-        "builders": size,
-        "why": milliseconds(lambda: why(one, NEW, status=Status.WAITING), samples),
-        "text": milliseconds(lambda: str(why(one, NEW, status=Status.WAITING)), samples),
-        "next": milliseconds(lambda: next_inputs(one, NEW), samples),
-        "until": milliseconds(lambda: next_inputs(one, NEW, one.target), samples),
-        "exact": next_inputs(one, NEW).exact,
-        "until exact": next_inputs(one, NEW, one.target).exact,
+    ways: dict[str, Callable[[], object]] = {
+        "why": lambda: why(one, NEW, status=Status.WAITING),
+        "why as text": lambda: str(why(one, NEW, status=Status.WAITING)),
+        "next": lambda: next_inputs(one, NEW),
+        "next until the target": lambda: next_inputs(one, NEW, one.target),
     }
+    return {f"{kind} of {size:,}, {way}": milliseconds(work, samples) for way, work in ways.items()}
 
 
-def main() -> None:
-    """Measure, and print for people or for programs."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="3 samples instead of 11")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
-    options = parser.parse_args()
-    for kind in KINDS:
-        for size in (10, 100, 1_000):
-            found = measure(kind, size, 3 if options.quick else 11)
-            if options.json:
-                print(json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in found.items()}))
-                continue
-            times = "  ".join(f"{name} {found[name]:9.2f} ms" for name in ("why", "text", "next", "until"))
-            print(f"{kind:<8}{size:>6} builders  {times}  exact {found['exact']}, {found['until exact']}")
-    print(f"the limit of `why` is {LIMIT:.0f} ms")
+def measure(options: argparse.Namespace) -> dict[str, Row]:
+    """Ask all questions of all plans."""
+    samples = 3 if options.quick else 11
+    return {name: one for kind in KINDS for size in (10, 100, 1_000) for name, one in ask(kind, size, samples).items()}
 
 
 if __name__ == "__main__":
-    main()
+    report(measure, __doc__)

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """How long a call takes, as a multiple of its critical path: the longest chain of builders that wait for each other.
 
 A plan of eight branches, each a chain of three builders that sleep for unequal times, and one builder that joins them.
@@ -8,8 +7,6 @@ level of the graph takes the sum of the slowest of each level instead; that figu
 
 import argparse
 import asyncio
-import json
-import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +16,7 @@ from typing import Any
 
 import polaris
 from polaris import Workflow
+from tools.bench.rows import Row, report, row
 
 BRANCHES, STEPS, UNIT = 8, 3, 0.04
 """Seconds of a unit; builders sleep for one to five of them."""
@@ -83,10 +81,10 @@ def timed(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def measure(samples: int) -> dict[str, float]:
-    """Take turns; give the medians as multiples of the critical path."""
+def measure(options: argparse.Namespace) -> dict[str, Row]:
+    """Take turns; give multiples of the critical path."""
     plain, awaited = make(awaited=False), make(awaited=True)
-    path = critical_path()
+    path, unit = critical_path(), "x critical path"
     with ThreadPoolExecutor(BRANCHES) as pool, asyncio.Runner() as runner:
         ways: dict[str, Callable[[], object]] = {
             "threads": lambda: polaris.run(plain, Begin(), executor=pool),
@@ -95,28 +93,12 @@ def measure(samples: int) -> dict[str, float]:
         for call in ways.values():
             call()  # compiles
         times: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(samples):
+        for _ in range(3 if options.quick else 15):
             for name, call in ways.items():
-                times[name].append(timed(call))
-    return {
-        **{name: statistics.median(taken) / path for name, taken in times.items()},
-        "level by level": level_by_level() / path,
-    }
-
-
-def main() -> None:
-    """Measure, and print for people or for programs."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="3 samples instead of 15")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    found = measure(3 if options.quick else 15)
-    if options.json:
-        print(json.dumps({name: round(value, 3) for name, value in found.items()}))
-        return
-    for name, ratio in found.items():
-        print(f"{name:<16}{ratio:6.3f} times the critical path of {critical_path() * 1000:.0f} ms")
+                times[name].append(timed(call) / path)
+    rows = {name: row(taken, unit) for name, taken in times.items()}
+    return rows | {"if levels waited for each other": row([level_by_level() / path], unit)}
 
 
 if __name__ == "__main__":
-    main()
+    report(measure, __doc__)

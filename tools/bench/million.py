@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What a delivery to one paused run costs in SQLite when a million others wait, as a multiple of with a thousand.
 
 A run is paused by an engine, and its rows are copied as often as need be. Then engines deliver, each time to another
@@ -8,7 +7,6 @@ was opened.
 """
 
 import argparse
-import json
 import random
 import resource
 import sqlite3
@@ -26,6 +24,7 @@ from typing import Any
 
 import polaris
 from polaris import Engine, Status, Workflow
+from tools.bench.rows import Row, report, row
 
 FEW = 1_000
 PAGE = 100
@@ -125,11 +124,19 @@ def page(engine: Engine, run: str) -> None:
     assert engine.runs(waiting_for=Payment, after=run, limit=PAGE)  # noqa: S101
 
 
-def measure(folder: Path, many: int, samples: int) -> dict[str, float]:
-    """Take turns; give the medians, what they grow by, and the memory that the many runs cost."""
+def compare(folder: Path, many: int, samples: int) -> dict[str, Row]:
+    """Take turns; give what each way takes, what it grows by, and the memory that the many runs cost."""
     counts = {"few": FEW, "many": many}
     for which, count in counts.items():  # in other processes, whose memory is not ours
-        command = [sys.executable, __file__, "--fill", str(folder / f"{which}.db"), "--count", str(count)]
+        command = [
+            sys.executable,
+            "-m",
+            "tools.bench.million",
+            "--fill",
+            str(folder / f"{which}.db"),
+            "--count",
+            str(count),
+        ]
         subprocess.run(command, check=True)
     chosen = random.Random(1)  # noqa: S311 - the same runs each time
     before = memory()
@@ -146,33 +153,40 @@ def measure(folder: Path, many: int, samples: int) -> dict[str, float]:
                 run = runs[which][number]
                 times[f"page {which}"].append(timed(partial(page, engine, run)))
                 times[f"deliver {which}"].append(timed(partial(deliver, engine, run)))
-    found = {f"{what} ms": 1000 * statistics.median(taken) for what, taken in times.items()}
+    rows = {
+        f"{what}, {count:,} runs": row((1000 * one for one in times[f"{what} {which}"]), "ms")
+        for what in ("deliver", "page")
+        for which, count in counts.items()
+    }
     for what in ("deliver", "page"):
-        found[f"{what} ratio"] = found[f"{what} many ms"] / found[f"{what} few ms"]
-    return {**found, "memory MB": memory() - before}
+        grown = statistics.median(times[f"{what} many"]) / statistics.median(times[f"{what} few"])
+        rows[f"{what}, ratio"] = row([grown], f"x with {FEW:,} runs")
+    return {**rows, "memory": row([memory() - before], "MB")}
 
 
-def main() -> None:
-    """Measure, and print for people or for programs."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="50,000 runs instead of 1,000,000")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+def measure(options: argparse.Namespace) -> dict[str, Row]:
+    """Fill two files, and compare."""
+    many, samples = (50_000, 300) if options.quick else (1_000_000, 800)
+    with tempfile.TemporaryDirectory(prefix="polaris-", dir=options.folder) as folder:
+        return compare(Path(folder), many, samples)
+
+
+def prepare(parser: argparse.ArgumentParser) -> None:
+    """Add where files are, and what the process that fills one is told."""
     parser.add_argument("--folder", type=Path, help="where the files are made; a million runs take 2 GB")
     parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--count", type=int, default=0, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+
+
+def main() -> None:
+    """Measure, or fill a file."""
+    parser = argparse.ArgumentParser(add_help=False)
+    prepare(parser)
+    options, _ = parser.parse_known_args()
     if options.fill:
         fill(options.fill, options.count)
-        return
-    many = 50_000 if options.quick else 1_000_000
-    with tempfile.TemporaryDirectory(prefix="polaris-", dir=options.folder) as folder:
-        found = measure(Path(folder), many, 300 if options.quick else 800)
-    if options.json:
-        print(json.dumps({of: round(value, 3) for of, value in found.items()}))
-        return
-    print(f"{FEW:,} and {many:,} paused runs")
-    for of, value in found.items():
-        print(f"{of:<16}{value:8.3f}")
+    else:
+        report(measure, __doc__, prepare)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,14 @@
-#!/usr/bin/env python3
-"""How many steps a second others do on SQLite with the same settings, as a share of ours; all take turns.
+"""How many times the durable steps of others we do in a second, on SQLite with the same settings; all take turns.
 
 Each runs a chain of twenty steps that do next to nothing and are checkpointed one by one, as a new run each time. The
-others are no dependencies of ours, and are left out where they are not installed: install `langgraph`,
-`langgraph-checkpoint-sqlite` and `dbos` somewhere else, with `msgspec`, and run this with that Python and
-`PYTHONPATH=src`.
+others are no dependencies of ours, and are left out where they are not installed: `python3 tools/dev.py bench --peers`
+makes an environment for each.
 """
 
 import argparse
 import itertools
-import json
 import logging
 import sqlite3
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,6 +20,7 @@ from typing import Any, TypedDict, cast
 
 import polaris
 from polaris import Workflow
+from tools.bench.rows import Row, ratios, report, row
 
 STEPS = 20
 
@@ -127,35 +124,45 @@ def dbos(folder: Path, synchronous: str) -> Callable[[str], object]:
     return call
 
 
-def measure(synchronous: str, samples: int) -> dict[str, float]:
-    """Take turns; give the medians of the steps per second, and how many times theirs ours are."""
+def compare(synchronous: str, samples: int) -> dict[str, list[float]]:
+    """Take turns; give the seconds of each run."""
     with tempfile.TemporaryDirectory(prefix="polaris-", ignore_cleanup_errors=True) as name:
-        makes = [make for make in (ours, langgraph, dbos) if make is ours or find_spec(make.__name__)]
-        ways = {make.__name__: make(Path(name), synchronous) for make in makes}
+        ways = {make.__name__: make(Path(name), synchronous) for make in (ours, *(t for t in THEIRS if installed(t)))}
         times: dict[str, list[float]] = {way: [] for way in ways}
         for number in range(samples + 2):
             for way, call in ways.items():
                 began = time.perf_counter()
                 call(f"run-{number}")
                 times[way].append(time.perf_counter() - began)
-    found = {f"{way} steps/s": STEPS / statistics.median(taken[2:]) for way, taken in times.items()}
-    return found | {f"times {way}": found["ours steps/s"] / found[f"{way} steps/s"] for way in ways if way != "ours"}
+    return {way: taken[2:] for way, taken in times.items()}
 
 
-def main() -> None:
-    """Measure, and print for people or for programs."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="10 samples instead of 50")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+def installed(theirs: Callable[[Path, str], object]) -> bool:
+    """Say whether this one can be measured here."""
+    return find_spec(theirs.__name__) is not None
+
+
+def measure(options: argparse.Namespace) -> dict[str, Row | str]:
+    """Measure who is there, and say who is not."""
+    rows: dict[str, Row | str] = {theirs.__name__: "not installed here" for theirs in THEIRS if not installed(theirs)}
+    if len(rows) == len(THEIRS):
+        return rows
+    synchronous = options.synchronous
+    times = compare(synchronous, 10 if options.quick else 50)
+    for way, taken in times.items():
+        rows[f"{way}, {synchronous}"] = row((STEPS / one for one in taken), "steps/s")
+        if way != "ours":
+            pairs = zip(times["ours"], taken, strict=True)
+            rows[f"times {way}, {synchronous}"] = ratios(pairs, f"x steps of {way}")
+    return rows
+
+
+def prepare(parser: argparse.ArgumentParser) -> None:
+    """Add a setting; it is that of the process, because dbos has one database for a process."""
     parser.add_argument("--synchronous", choices=("normal", "full"), default="normal", help="when to wait for the disk")
-    options = parser.parse_args()
-    found = measure(options.synchronous, 10 if options.quick else 50)
-    if options.json:
-        print(json.dumps({of: round(value, 3) for of, value in found.items()}))
-        return
-    for of, value in found.items():
-        print(f"{of:<20}{value:10,.1f}")
 
+
+THEIRS = (langgraph, dbos)
 
 if __name__ == "__main__":
-    main()
+    report(measure, __doc__, prepare)

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """How quick an engine steps in each store, as a share of the raw driver that commits the same bytes as many times.
 
 A chain of twenty builders that make small dataclasses runs from its beginning to its end, each time as a new run. The
@@ -8,11 +7,8 @@ Then 32 threads share an engine on SQLite that waits for the disk, and their ste
 
 import argparse
 import itertools
-import json
 import os
 import sqlite3
-import statistics
-import sys
 import tempfile
 import threading
 import time
@@ -30,8 +26,8 @@ import polaris
 from polaris import Workflow
 from polaris._model.records import Changes
 from polaris.stores.memory import MemoryStore
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.helpers import postgres_server, redis_server
+from tools.bench.rows import Row, ratios, report, row
 
 STEPS, CALLERS = 20, 32
 CHECKPOINTS = ("builder", "call")
@@ -138,8 +134,6 @@ def raw_redis(port: int) -> Generator[Upsert]:
 @contextmanager
 def stores(folder: Path) -> Generator[dict[str, tuple[str, Upsert]]]:
     """Give the URL of each store, and the raw driver for it."""
-    from tests.helpers import postgres_server, redis_server
-
     with ExitStack() as stack:
         found: dict[str, tuple[str, Upsert]] = {}
         for synchronous in ("normal", "full"):
@@ -162,8 +156,8 @@ def timed(work: Work, clock: Callable[[], float] = time.perf_counter) -> float:
     return clock() - began
 
 
-def compare(url: str, upsert: Upsert, checkpoint: Any, samples: int) -> dict[str, float]:  # noqa: ANN401 - a literal
-    """Take turns with the raw driver; give steps per second and what share of the raw driver's that is.
+def compare(url: str, upsert: Upsert, checkpoint: Any, samples: int) -> dict[str, Row]:  # noqa: ANN401 - a literal
+    """Take turns with the raw driver; give steps a second, and how many times as long the raw driver takes.
 
     On a machine that is busy with other things, the ratio of this process's CPU time tells more, if nothing waits.
     """
@@ -183,20 +177,17 @@ def compare(url: str, upsert: Upsert, checkpoint: Any, samples: int) -> dict[str
             work()
         pairs = [(timed(call), timed(raw)) for _ in range(samples)]
         busy = [(timed(call, time.process_time), timed(raw, time.process_time)) for _ in range(samples)]
-    low, ratio, high = statistics.quantiles([theirs / ours for ours, theirs in pairs], n=4)
-    ours, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
+    unit = "x raw driver"
     return {
-        "steps/s": STEPS / ours,
-        "raw commits/s": len(contents) / theirs,
-        "ratio": ratio,
-        "low": low,
-        "high": high,
-        "ratio of CPU": statistics.median(theirs / ours for ours, theirs in busy),
+        "share": ratios(pairs, unit),
+        "share of processor time": ratios(busy, unit),
+        "steps": row((STEPS / ours for ours, _ in pairs), "steps/s"),
+        "raw": row((len(contents) / theirs for _, theirs in pairs), "commits/s"),
     }
 
 
-def together(folder: Path, runs: int) -> dict[str, float]:
-    """Give what one fsync costs in milliseconds, and how many times the steps of one caller 32 callers do."""
+def together(folder: Path, runs: int) -> dict[str, Row]:
+    """Give what one fsync costs, and how many times the steps of one caller 32 callers do."""
     flow = chain()
     with polaris.open_engine(f"sqlite:///{folder}/together.db", flow) as engine:
         numbers = itertools.count()
@@ -214,30 +205,27 @@ def together(folder: Path, runs: int) -> dict[str, float]:
 
         calls()
         pairs = [(timed(calls), timed(all_at_once)) for _ in range(5)]
-    one, many = (statistics.median(each) for each in zip(*pairs, strict=True))
-    return {"fsync ms": fsync(folder), "one steps/s": STEPS * runs / one, "times one": CALLERS * one / many}
+    return {
+        "ratio": row((CALLERS * one / many for one, many in pairs), "x steps of one caller"),
+        "one": row((STEPS * runs / one for one, _ in pairs), "steps/s"),
+        "fsync": row(fsync(folder), "ms"),
+    }
 
 
-def fsync(folder: Path) -> float:
-    """Give what it costs to write a page to the end of a file and wait for the disk, in milliseconds."""
+def fsync(folder: Path) -> list[float]:
+    """Measure what it costs to write a page to the end of a file and wait for the disk, in milliseconds."""
     with (folder / "probe").open("wb", buffering=0) as probe:
 
         def write() -> None:
             probe.write(bytes(4096))
             os.fdatasync(probe.fileno())
 
-        return 1000 * statistics.median(timed(write) for _ in range(100))
+        return [1000 * timed(write) for _ in range(100)]
 
 
-def main() -> None:
-    """Measure, and print for people or for programs."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="15 samples instead of 101")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--only", default="", help="measure only stores whose names begin so")
-    parser.add_argument("--folder", type=Path, help="where the files of SQLite are made")
-    options = parser.parse_args()
-    rows: dict[str, dict[str, float]] = {}
+def measure(options: argparse.Namespace) -> dict[str, Row]:
+    """Measure every store with each kind of checkpoint, and many callers of one engine."""
+    rows: dict[str, dict[str, Row]] = {}
     with tempfile.TemporaryDirectory(prefix="polaris-", dir=options.folder) as name, stores(Path(name)) as found:
         for store, (url, upsert) in found.items():
             if store.startswith(options.only):
@@ -245,12 +233,14 @@ def main() -> None:
                     rows[f"{store}, {checkpoint}"] = compare(url, upsert, checkpoint, 15 if options.quick else 101)
         if not options.only:
             rows[f"{CALLERS} callers"] = together(Path(name), 2 if options.quick else 5)
-    if options.json:
-        print(json.dumps({of: {key: round(value, 3) for key, value in row.items()} for of, row in rows.items()}))
-        return
-    for of, row in rows.items():
-        print(f"{of:<28}" + ", ".join(f"{key} {value:,.2f}" for key, value in row.items()))
+    return {f"{of}, {key}": one for of, some in rows.items() for key, one in some.items()}
+
+
+def prepare(parser: argparse.ArgumentParser) -> None:
+    """Add what to measure, and where."""
+    parser.add_argument("--only", default="", help="measure only stores whose names begin so")
+    parser.add_argument("--folder", type=Path, help="where the files of SQLite are made")
 
 
 if __name__ == "__main__":
-    main()
+    report(measure, __doc__, prepare)
