@@ -30,16 +30,35 @@ ENGINE = (
         "_runtime/carry.py",
         """\
         walk.made(number, made)
-        finished = self._finished(number, made)
-        job.note(finished)
+        finished = self._note_end(number, made)
         saved = yield from job.keeper.checkpoint(walk)
 """,
         """\
         saved = yield from job.keeper.checkpoint(walk)
         walk.made(number, made)
-        finished = self._finished(number, made)
-        job.note(finished)
+        finished = self._note_end(number, made)
 """,
+        _CARRY,
+    ),
+    Mutant(
+        "in the calling thread builders run although the lease may be another's",
+        "_runtime/carry.py",
+        "            if keeps:\n                keeper.guard()\n",
+        "",
+        _CARRY,
+    ),
+    Mutant(
+        "in the calling thread nothing is saved after a builder",
+        "_runtime/carry.py",
+        "saved = keeper.keeps and keeper.save(walk)",
+        "saved = False",
+        _CARRY,
+    ),
+    Mutant(
+        "in the calling thread a write that is lost is taken for one that was made",
+        "_runtime/holder.py",
+        "self._took(self._store.save(",
+        "(self._store.save(",
         _CARRY,
     ),
     Mutant(
@@ -67,8 +86,8 @@ ENGINE = (
     Mutant(
         "transients that a builder made are stored",
         "_runtime/state.py",
-        "if key in self.bound.index.transient:\n",
-        "if key not in self.bound.index.transient:\n",
+        "if key in bound.index.transient:\n",
+        "if key not in bound.index.transient:\n",
         _STATE,
     ),
     Mutant(
@@ -167,15 +186,15 @@ ENGINE = (
     Mutant(
         "a delivery id is not passed on",
         "_runtime/session.py",
-        "delivery = self._texts.delivery(self._request.delivery_id or uuid4().hex, delta)\n        passing =",
-        "delivery = self._texts.delivery(uuid4().hex, delta)\n        passing =",
+        "delivery = self._texts.delivery(self._request.delivery_id or new_id(), delta)\n        passing =",
+        "delivery = self._texts.delivery(new_id(), delta)\n        passing =",
         _SESSION,
     ),
     Mutant(
         "a delivery id of deliver is not passed on",
         "_runtime/session.py",
-        "delivery = self._texts.delivery(self._request.delivery_id or uuid4().hex, delta)\n        self._checked",
-        "delivery = self._texts.delivery(uuid4().hex, delta)\n        self._checked",
+        "delivery = self._texts.delivery(self._request.delivery_id or new_id(), delta)\n        self._checked",
+        "delivery = self._texts.delivery(new_id(), delta)\n        self._checked",
         _INBOX,
     ),
     Mutant(
@@ -202,7 +221,7 @@ ENGINE = (
     Mutant(
         "cancel does nothing",
         "_runtime/desk.py",
-        "saved = yield from ask(partial(self.setup.store.cancel, run_id, op=uuid4().hex))",
+        "saved = yield from ask(partial(self.setup.store.cancel, run_id, op=new_id()))",
         "saved = yield from ask(partial(self.setup.store.renew, run_id, claim_id='', lease=0.0))",
         _INBOX,
     ),

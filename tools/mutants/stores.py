@@ -171,8 +171,8 @@ STORES = (
     Mutant(
         "history is not saved",
         "stores/memory.py",
-        "for event in changes.events)",
-        "for event in changes.events[:0])",
+        "for event in events:",
+        "for event in events[:0]:",
         _RULES,
     ),
 )

@@ -58,8 +58,36 @@ WALK = (
     Mutant(
         "a change wakes only one of its readers",
         "_runtime/walk.py",
-        "for number in self._index.woken.get(key, ()):",
-        "for number in self._index.woken.get(key, ())[:1]:",
+        "numbers = self._index.woken.get(key, ())",
+        "numbers = self._index.woken.get(key, ())[:1]",
+        _WALK,
+    ),
+    Mutant(
+        "a step that surely runs does not wait for those before it",
+        "_runtime/walk.py",
+        "if is_simple and step.sure and not index.before[number] & self._unsettled:",
+        "if is_simple and step.sure:",
+        _WALK,
+    ),
+    Mutant(
+        "a step that surely runs need not be dirty",
+        "_runtime/walk.py",
+        "if is_dirty and is_there:",
+        "if is_there:",
+        _WALK,
+    ),
+    Mutant(
+        "what a step made is not told to those who read it",
+        "_runtime/walk.py",
+        "woken = step.wakes_bits & ~unsettled",
+        "woken = 0",
+        _WALK,
+    ),
+    Mutant(
+        "what a step made is no news for the next call",
+        "_runtime/ledger.py",
+        "self._changed_keys[key] = self._news[key] = self._changed_marks[name] = None",
+        "self._changed_keys[key] = self._changed_marks[name] = None",
         _WALK,
     ),
     Mutant(
@@ -113,7 +141,7 @@ WALK = (
     ),
     Mutant(
         "the other variants of a delivered one stand",
-        "_runtime/walk.py",
+        "_runtime/opening.py",
         "if other != key:",
         "if other == key:",
         _WALK,
@@ -156,8 +184,8 @@ WALK = (
     Mutant(
         "a step that made one thing runs twice in a call",
         "_runtime/ledger.py",
-        "_new(Mark, (now, mark.asked_at, mark.once_done or step.once))",
-        "_new(Mark, (mark.ran_at, mark.asked_at, mark.once_done or step.once))",
+        "self._first_run = Mark(now)",
+        "self._first_run = Mark(now - 1)",
         _LEDGER,
     ),
     Mutant(
@@ -232,23 +260,23 @@ WALK = (
     ),
     Mutant(
         "a delivery of some slots answers a builder",
-        "_runtime/walk.py",
+        "_runtime/opening.py",
         "if not all(any(key in delivered for key in slot) for slot in step.slots):",
         "if not any(any(key in delivered for key in slot) for slot in step.slots):",
         _WALK,
     ),
     Mutant(
         "a delivery answers a builder that it also triggers, and none else",
-        "_runtime/walk.py",
+        "_runtime/opening.py",
         "elif not any(key in delivered for key in (*step.triggers, *step.feedback)):",
         "elif any(key in delivered for key in (*step.triggers, *step.feedback)):",
         _WALK,
     ),
     Mutant(
         "a call without data does not do what was asked",
-        "_runtime/walk.py",
-        "if not ledger.is_asked():",
+        "_runtime/opening.py",
         "if ledger.is_asked():",
+        "if not ledger.is_asked():",
         _WALK,
     ),
     Mutant(
@@ -260,9 +288,9 @@ WALK = (
     ),
     Mutant(
         "a transient of a call that is over is made again",
-        "_runtime/walk.py",
-        "return entry.value is LOST and entry.changed >= self.ledger.began_at and self.ledger.stands(key, step)",
-        "return entry.value is LOST and self.ledger.stands(key, step)",
+        "_runtime/opening.py",
+        "return entry.value is LOST and entry.changed >= ledger.began_at and ledger.stands(key, step)",
+        "return entry.value is LOST and ledger.stands(key, step)",
         _REFILLS,
     ),
     Mutant(
@@ -282,7 +310,7 @@ WALK = (
     Mutant(
         "changes are given twice",
         "_runtime/ledger.py",
-        "self._changed_keys, self._changed_marks = {}, {}\n        return",
+        "self._changed_keys.clear()\n        self._changed_marks.clear()\n        return",
         "return",
         _LEDGER,
     ),

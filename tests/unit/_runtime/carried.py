@@ -24,10 +24,13 @@ class Noting(Keeper):
 
     Args:
         kept: values that are read again as others.
+        is_here: whether all is done in the calling thread, where there is no executor.
     """
 
-    def __init__(self, kept: Mapping[object, object]) -> None:
+    def __init__(self, kept: Mapping[object, object], *, is_here: bool = False) -> None:
         self.keeps = True
+        self.is_here = is_here
+        self.last = ""
         self.kept = kept
         self.said: list[str] = []
         self.is_held = True
@@ -40,10 +43,11 @@ class Noting(Keeper):
 
     def keep(self, step: str, made: Products) -> Products:
         self.said.append(f"keep {step}")
+        self.last = step
         return [(key, self.kept.get(value, value)) for key, value in made]
 
     def save(self, walk: Walk) -> bool:
-        self.said.append(f"save {' '.join(walk._index.steps[number].step.name for number in walk.running)}")
+        self.said.append(f"save {self.last}")
         return self.saves
 
     def checkpoint(self, walk: Walk) -> Script[bool]:
@@ -57,7 +61,7 @@ Carried = tuple[tuple[StepError, ...], Walk]
 
 def carried(
     functions: Iterable[object],
-    keeper: Keeper,
+    keeper: Noting,
     *,
     target: object,
     delivered: object,
@@ -82,5 +86,6 @@ def carried(
         keeper=keeper,
         clock=None,
         at_once=at_once,
+        is_here=keeper.is_here and executor is None,
     )
     return Driver(executor, lambda _: None).drive(carry(job)), walk

@@ -43,9 +43,9 @@ class Odd:
     thing: object
 
 
-@pytest.fixture
-def keeper() -> Noting:
-    return Noting({B(1): B(10)})
+@pytest.fixture(params=[False, True], ids=["by effects", "here"])
+def keeper(request: pytest.FixtureRequest) -> Noting:
+    return Noting({B(1): B(10)}, is_here=request.param)
 
 
 @pytest.fixture

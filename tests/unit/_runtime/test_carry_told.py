@@ -36,9 +36,9 @@ class C:
     n: int
 
 
-@pytest.fixture
-def keeper() -> Noting:
-    return Noting({B(1): B(10)})
+@pytest.fixture(params=[False, True], ids=["by effects", "here"])
+def keeper(request: pytest.FixtureRequest) -> Noting:
+    return Noting({B(1): B(10)}, is_here=request.param)
 
 
 @pytest.fixture
