@@ -105,11 +105,10 @@ class SqliteStore:
             verdict, row = _claimed(connection, row, claim_id, wanted=is_wanted, now=now, lease=lease)
             if opening is not None:
                 row = rules.written(row, opening.header, op=None, now=now, lease=lease)
-            if row is not there:
-                rows.write(connection, row, there, opening)
-            if appended is not None:
-                rows.append(connection, run_id, appended, claim_id, is_queued=opening is None)
-            return _answer(connection, verdict, row, repeated=by is not None and by != claim_id)
+            if row is not there or appended is not None:
+                rows.write(connection, row, there, changes=opening, delivery=appended, claim_id=claim_id)
+            state = rows.read_stored(connection, row) if opening is None else rules.opened(row, opening)
+            return Answer(verdict=verdict, state=state, repeated=by is not None and by != claim_id)
 
         return self._file.write(accepted)
 
@@ -123,7 +122,7 @@ class SqliteStore:
             now = self._clock.time()
             verdict, after = _claimed(connection, row, claim_id, wanted=wanted, now=now, lease=lease)
             if after is not row:
-                rows.write_row(connection, after, row)
+                rows.write(connection, after, row)
             return _answer(connection, verdict, after)
 
         return self._file.write(claimed)
@@ -172,7 +171,7 @@ class SqliteStore:
             releases = ends and oldest is None
             now = self._clock.time()
             before, row = row, rules.written(row, changes.header, op=op, now=now, lease=lease, releases=releases)
-            rows.write(connection, row, before, changes)
+            rows.write(connection, row, before, changes=changes)
             if takes is not None:
                 rows.take(connection, run_id, takes)
         return rules.receipt(row, claim_id, ends=ends, oldest=oldest)
@@ -184,7 +183,7 @@ class SqliteStore:
             row = rows.read_row(connection, run_id)
             if row is None or row.holder != claim_id:
                 return LOST
-            rows.write_row(connection, row._replace(lease_until=self._clock.time() + lease), row)
+            rows.write(connection, row._replace(lease_until=self._clock.time() + lease), row)
             return Saved(receipt=Receipt.OK, revision=row.revision)
 
         return self._file.write(renewed)
@@ -198,7 +197,7 @@ class SqliteStore:
                 return LOST
             if row.last_op != op:
                 before, row = row, rules.cancelled(row, op=op, now=self._clock.time())
-                rows.write_row(connection, row, before)
+                rows.write(connection, row, before)
             return Saved(receipt=Receipt.OK, revision=row.revision)
 
         return self._file.write(cancelled)
@@ -300,6 +299,5 @@ def _claimed(
     return rules.claimed(row, claim_id, has_work=has_work, now=now, lease=lease)
 
 
-def _answer(connection: sqlite3.Connection, verdict: Verdict, row: Row | None, *, repeated: bool = False) -> Answer:
-    state = None if row is None else rows.read_stored(connection, row)
-    return Answer(verdict=verdict, state=state, repeated=repeated)
+def _answer(connection: sqlite3.Connection, verdict: Verdict, row: Row | None) -> Answer:
+    return Answer(verdict=verdict, state=None if row is None else rows.read_stored(connection, row))

@@ -75,24 +75,41 @@ def read_row(connection: sqlite3.Connection, run_id: str) -> Row | None:
     )
 
 
-def write_row(connection: sqlite3.Connection, row: Row, before: Row | None) -> None:
-    """Write the row of a run, new or known, and what it waits for now."""
-    write(connection, row, before, None)
+def write(
+    connection: sqlite3.Connection,
+    row: Row,
+    before: Row | None,
+    *,
+    changes: Changes | None = None,
+    delivery: Delivery | None = None,
+    claim_id: str | None = None,
+) -> None:
+    """Write the row of a run, new or known, and what it waits for now.
 
-
-def write(connection: sqlite3.Connection, row: Row, before: Row | None, changes: Changes | None) -> None:
-    """Write the row of a run, what it waits for now, its cells and marks that changed, and what happened."""
-    known = None if before is None else _seldom_changed(before)
+    Args:
+        connection: has begun a transaction.
+        row: the run as it is to be.
+        before: as it is; None if it is not there.
+        changes: its cells and marks that changed, and what happened.
+        delivery: is put at the end of the inbox; with `changes` it is begun at once, and only its id is remembered.
+        claim_id: the claim that the delivery came with; None for none.
+    """
     values = _seldom_changed(row)
-    if values != known:
-        connection.execute(_SQL["put_run"], values)
+    is_queued = delivery is not None and changes is None
+    if delivery is not None or before is None or values != _seldom_changed(before):
+        connection.execute(_SQL["put_run"], (*values, int(delivery is not None), int(is_queued)))
     waited_for = () if before is None else before.header.waiting_for
     if row.header.waiting_for != waited_for:
         connection.execute(_SQL["drop_waiting"], (row.run_id,))
         connection.executemany(_SQL["put_waiting"], [(row.run_id, key) for key in row.header.waiting_for])
-    (number,) = connection.execute(_SQL["number"], (row.run_id,)).fetchone()
-    head = _HEAD, (number, row.last_op, row.revision, row.header.round, row.updated, row.lease_until)
-    _put(connection, [head] if changes is None else [head, *_changed(number, row.revision, row.updated, changes)])
+    number, accepted = connection.execute(_SQL["numbers"], (row.run_id,)).fetchone()
+    parts: list[_Part] = [(_HEAD, (number, row.last_op, row.revision, row.header.round, row.updated, row.lease_until))]
+    if changes is not None:
+        parts += _changed(number, row.revision, row.updated, changes)
+    if delivery is not None:
+        parts.append((_DELIVERY, (number, delivery.delivery_id, claim_id or "", accepted)))
+        parts += _queued(number, accepted, delivery) if is_queued else ()
+    _put(connection, parts)
 
 
 def _seldom_changed(row: Row) -> tuple[object, ...]:
@@ -243,18 +260,12 @@ def accepted_by(connection: sqlite3.Connection, run_id: str, delivery_id: str) -
     return None if found is None else found[0]
 
 
-def append(
-    connection: sqlite3.Connection, run_id: str, delivery: Delivery, claim_id: str | None, *, is_queued: bool = True
-) -> None:
-    """Put a delivery at the end of the inbox; or, if it is begun at once, only remember its id."""
-    connection.execute(_SQL["count_delivery"], (int(is_queued), run_id))
-    number, seq = connection.execute(_SQL["last_delivery"], (run_id,)).fetchone()
-    parts: list[_Part] = [(_DELIVERY, (number, delivery.delivery_id, claim_id or "", seq))]
-    if is_queued:
-        parts.append((_QUEUED, (number, seq, delivery.delivery_id)))
-        values = enumerate(delivery.values, seq * _PLACES)
-        parts += [(_DELIVERED, (number, place, key, text)) for place, (key, text) in values]
-    _put(connection, parts)
+def _queued(number: int, seq: int, delivery: Delivery) -> list[_Part]:
+    values = enumerate(delivery.values, seq * _PLACES)
+    return [
+        (_QUEUED, (number, seq, delivery.delivery_id)),
+        *((_DELIVERED, (number, place, key, text)) for place, (key, text) in values),
+    ]
 
 
 def take(connection: sqlite3.Connection, run_id: str, seq: int) -> None:

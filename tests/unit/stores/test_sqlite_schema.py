@@ -252,7 +252,9 @@ class TestPartsSideBySide:
             second = Delivery(seq=2, delivery_id="d2", values=((Key("C"), "3"), (Key("B"), "2")))
             assert rows.read_inbox(connection, "r1") == [second]
             assert [rows.accepted_by(connection, "r1", name) for name in ("d1", "d2", "d3")] == ["A", "", None]
-            rows.append(connection, "r1", Delivery(seq=0, delivery_id="d3", values=()), None)
+            row = rows.read_row(connection, "r1")
+            assert row is not None
+            rows.write(connection, row, row, delivery=Delivery(seq=0, delivery_id="d3", values=()))
             rows.take(connection, "r1", 2)
             rows.take(connection, "r1", 2)
             assert rows.read_inbox(connection, "r1") == [Delivery(seq=3, delivery_id="d3", values=())]

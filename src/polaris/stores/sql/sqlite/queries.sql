@@ -10,9 +10,9 @@ WHERE run_id = ?;
 -- name: put_run
 INSERT INTO run (
     number, run_id, uid, workflow, fingerprint, status, began_at, clean_at, is_open, first_pass, waiting_for, error,
-    holder, last_claim, takeovers, created
+    holder, last_claim, takeovers, created, accepted, queued
 )
-VALUES ((SELECT 1 + coalesce(max(number), 0) FROM part), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES ((SELECT 1 + coalesce(max(number), 0) FROM part), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (run_id) DO UPDATE SET
     workflow = excluded.workflow,
     fingerprint = excluded.fingerprint,
@@ -25,10 +25,12 @@ ON CONFLICT (run_id) DO UPDATE SET
     error = excluded.error,
     holder = excluded.holder,
     last_claim = excluded.last_claim,
-    takeovers = excluded.takeovers;
+    takeovers = excluded.takeovers,
+    accepted = accepted + excluded.accepted,
+    queued = queued + excluded.queued;
 
--- name: number
-SELECT number FROM run WHERE run_id = ?;
+-- name: numbers
+SELECT number, accepted FROM run WHERE run_id = ?;
 
 -- name: same
 SELECT number FROM state
@@ -82,12 +84,6 @@ SELECT key, value FROM delivered WHERE run_id = ? AND place >= ? AND place < ? O
 
 -- name: accepted_by
 SELECT claim_id FROM delivery WHERE run_id = ? AND delivery_id = ?;
-
--- name: count_delivery
-UPDATE run SET accepted = accepted + 1, queued = queued + ? WHERE run_id = ?;
-
--- name: last_delivery
-SELECT number, accepted FROM run WHERE run_id = ?;
 
 -- name: uncount_queued
 UPDATE run SET queued = queued - 1 WHERE run_id = ?;
