@@ -29,7 +29,8 @@ from tools.bench.rows import Row, report, row
 FEW = 1_000
 PAGE = 100
 
-TABLES = ("run", "cell", "mark", "delivery", "waiting", "event")
+TABLES = {"run": "run_id", "part": "number", "waiting": "run_id"}
+"""What belongs to a run, and the column that says to which."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,15 @@ def fill(path: Path, count: int) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -200000")
-        for table in TABLES:
+        for table, of in TABLES.items():
             columns = [column for _, column, *_ in connection.execute(f"PRAGMA table_info({table})")]
-            rest = ", ".join(columns[1:])
+            made = {"run_id": "printf('run-%07d', n)", "number": "1 + n"}  # the run that is copied has number 1
+            values = ", ".join(made.get(column) or column for column in columns)
+            into = f"INSERT INTO {table} ({', '.join(columns)})"
             connection.execute(
-                f"WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {count - 1}) "  # noqa: S608 - names of ours
-                f"INSERT INTO {table} (run_id, {rest}) "
-                f"SELECT printf('run-%07d', n), {rest} FROM number CROSS JOIN {table} WHERE run_id = ?",
-                (name(0),),
+                f"WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < {count - 1}) "  # noqa: S608 - names of ours
+                f"{into} SELECT {values} FROM counted CROSS JOIN {table} WHERE {of} = ?",
+                (name(0) if of == "run_id" else 1,),
             )
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

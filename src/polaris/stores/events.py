@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from msgspec import json
 
@@ -27,7 +29,11 @@ def write_event(event: Event) -> str:
 
 def read_event(text: str, *, workflow: str, run_id: str, at: float) -> Event:
     """Give the event that a text stands for, saved at a time in seconds since the epoch."""
-    found = json.decode(text)
+    return event_of(json.decode(text), workflow=workflow, run_id=run_id, at=at)
+
+
+def event_of(found: Mapping[str, Any], *, workflow: str, run_id: str, at: float) -> Event:
+    """Give the event of which so much is said, saved at a time in seconds since the epoch."""
     return Event(
         kind=EventKind(found["kind"]),
         workflow=workflow,

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from polaris._model.outcome import Status
-from polaris._model.records import Cell, Delivery, Header, Receipt, Saved, Stored, Verdict
+from polaris._model.records import Cell, Changes, Delivery, Header, Receipt, Saved, Stored, Verdict
 from polaris._model.snapshot import Mark
 
 LOST = Saved(receipt=Receipt.LOST)
@@ -178,3 +179,9 @@ def stored(row: Row, *, cells: Iterable[Cell], marks: Iterable[tuple[str, Mark]]
         created=datetime.fromtimestamp(row.created, UTC),
         updated=datetime.fromtimestamp(row.updated, UTC),
     )
+
+
+def opened(row: Row, changes: Changes) -> Stored:
+    """Put a run together that was made with some changes, and nothing else."""
+    cells = sorted(changes.cells, key=attrgetter("key"))
+    return stored(row, cells=cells, marks=sorted(changes.marks), inbox=())

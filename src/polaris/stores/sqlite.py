@@ -94,20 +94,21 @@ class SqliteStore:
             )
             if isinstance(row, Verdict):
                 return _answer(connection, row, there)
-            by = None if delivery is None else rows.accepted_by(connection, run_id, delivery.delivery_id)
+            by = None
+            if delivery is not None and there is not None:
+                by = rows.accepted_by(connection, run_id, delivery.delivery_id)
             if must_hold and by is None and not rules.can_hold(row, claim_id, now):
                 return _answer(connection, Verdict.BUSY, there)
-            if there is None:
-                rows.write_row(connection, row, None)
-            if delivery is not None and by is None:
-                rows.append(connection, run_id, delivery, claim_id)
             opening = changes if there is None and claim_id is not None else None
-            verdict, row = _claim(connection, row, claim_id, wanted=wanted or opening is not None, now=now, lease=lease)
+            appended = delivery if by is None else None
+            is_wanted = wanted or appended is not None or opening is not None
+            verdict, row = _claimed(connection, row, claim_id, wanted=is_wanted, now=now, lease=lease)
             if opening is not None:
-                before, row = row, rules.written(row, opening.header, op=None, now=now, lease=lease)
-                rows.take(connection, run_id, rows.FIRST)
-                rows.write(connection, row, before, opening)
-            return _answer(connection, verdict, row, repeated=by is not None and by != claim_id)
+                row = rules.written(row, opening.header, op=None, now=now, lease=lease)
+            if row is not there or appended is not None:
+                rows.write(connection, row, there, changes=opening, delivery=appended, claim_id=claim_id)
+            state = rows.read_stored(connection, row) if opening is None else rules.opened(row, opening)
+            return Answer(verdict=verdict, state=state, repeated=by is not None and by != claim_id)
 
         return self._file.write(accepted)
 
@@ -118,8 +119,11 @@ class SqliteStore:
             row = rows.read_row(connection, run_id)
             if row is None:
                 return _answer(connection, Verdict.UNKNOWN, None)
-            verdict, row = _claim(connection, row, claim_id, wanted=wanted, now=self._clock.time(), lease=lease)
-            return _answer(connection, verdict, row)
+            now = self._clock.time()
+            verdict, after = _claimed(connection, row, claim_id, wanted=wanted, now=now, lease=lease)
+            if after is not row:
+                rows.write(connection, after, row)
+            return _answer(connection, verdict, after)
 
         return self._file.write(claimed)
 
@@ -167,7 +171,7 @@ class SqliteStore:
             releases = ends and oldest is None
             now = self._clock.time()
             before, row = row, rules.written(row, changes.header, op=op, now=now, lease=lease, releases=releases)
-            rows.write(connection, row, before, changes)
+            rows.write(connection, row, before, changes=changes)
             if takes is not None:
                 rows.take(connection, run_id, takes)
         return rules.receipt(row, claim_id, ends=ends, oldest=oldest)
@@ -179,7 +183,7 @@ class SqliteStore:
             row = rows.read_row(connection, run_id)
             if row is None or row.holder != claim_id:
                 return LOST
-            rows.write_row(connection, row._replace(lease_until=self._clock.time() + lease), row)
+            rows.write(connection, row._replace(lease_until=self._clock.time() + lease), row)
             return Saved(receipt=Receipt.OK, revision=row.revision)
 
         return self._file.write(renewed)
@@ -193,7 +197,7 @@ class SqliteStore:
                 return LOST
             if row.last_op != op:
                 before, row = row, rules.cancelled(row, op=op, now=self._clock.time())
-                rows.write_row(connection, row, before)
+                rows.write(connection, row, before)
             return Saved(receipt=Receipt.OK, revision=row.revision)
 
         return self._file.write(cancelled)
@@ -233,7 +237,9 @@ class SqliteStore:
             "from": _from(after),
             "limit": limit,
         }
-        query = _SQL["find"] if waiting_for is None else _SQL["find_waiting"]
+        query = _SQL["find"] if status is None else _SQL["find_in_status"]
+        if waiting_for is not None:
+            query = _SQL["find_waiting"]
         with self._file.reading() as connection:
             found = connection.execute(query, asked).fetchall()
             there = (rows.read_row(connection, run_id) for (run_id,) in found)
@@ -286,16 +292,12 @@ def _list(values: Collection[str]) -> str:
     return json.dumps(list(values), ensure_ascii=False)
 
 
-def _claim(
+def _claimed(
     connection: sqlite3.Connection, row: Row, claim_id: str | None, *, wanted: bool, now: float, lease: float
 ) -> tuple[Verdict, Row]:
     has_work = wanted or row.header.is_open or rows.oldest(connection, row.run_id) is not None
-    verdict, after = rules.claimed(row, claim_id, has_work=has_work, now=now, lease=lease)
-    if after is not row:
-        rows.write_row(connection, after, row)
-    return verdict, after
+    return rules.claimed(row, claim_id, has_work=has_work, now=now, lease=lease)
 
 
-def _answer(connection: sqlite3.Connection, verdict: Verdict, row: Row | None, *, repeated: bool = False) -> Answer:
-    state = None if row is None else rows.read_stored(connection, row)
-    return Answer(verdict=verdict, state=state, repeated=repeated)
+def _answer(connection: sqlite3.Connection, verdict: Verdict, row: Row | None) -> Answer:
+    return Answer(verdict=verdict, state=None if row is None else rows.read_stored(connection, row))

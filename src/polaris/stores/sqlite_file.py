@@ -13,8 +13,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -76,22 +76,22 @@ class SqliteFile:
         self._path = path.absolute()
         self._synchronous = synchronous
         self._line = threading.Lock()
-        self._changed = threading.Condition(threading.Lock())
+        self._lending = threading.Lock()
+        self._changed = threading.Condition(self._lending)
         self._gate = threading.Lock()
         self._waiting: dict[_Job, None] = {}
         self._head: _Job | None = None
         self._idle: list[sqlite3.Connection] = []
         self._lent = 0
+        self._is_pausing = False
         self._is_closed = False
         self._prepare()
         with _forking:
             _files.add(self)
 
-    @contextmanager
-    def reading(self) -> Generator[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Lend a connection for a transaction that reads one state of the database."""
-        with self._transaction("BEGIN") as connection:
-            yield connection
+        return _Transaction(self, "BEGIN")
 
     def write(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         """Do an operation in a transaction that nobody else writes in, and give its answer when that is committed.
@@ -99,6 +99,12 @@ class SqliteFile:
         Others that stand in line are done in the same transaction. If it fails, each is done in one of its own: so an
         operation may be done again after it was taken back.
         """
+        if self._waiting or self._line.locked():
+            return self._stand_in_line(operation)
+        with self._line, _Transaction(self, "BEGIN IMMEDIATE") as connection:
+            return operation(connection)
+
+    def _stand_in_line(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         job = _Job(operation)
         try:
             if not self._queue(job):
@@ -144,14 +150,14 @@ class SqliteFile:
                 job.error, job.is_done = error, True
 
     def _commit(self, jobs: list[_Job]) -> None:
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with _Transaction(self, "BEGIN IMMEDIATE") as connection:
             answers = [job.operation(connection) for job in jobs]
         for job, answer in zip(jobs, answers, strict=True):
             job.answer, job.is_done = answer, True
 
     def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
-        with self._changed:
+        with self._lending:
             self._is_closed = True
             self._close_idle()
 
@@ -159,7 +165,8 @@ class SqliteFile:
         """Wait until no connection is in use, close all, and lend none before `resume`."""
         self._line.acquire()
         self._gate.acquire()
-        self._changed.acquire()
+        self._lending.acquire()
+        self._is_pausing = True
         self._changed.wait_for(lambda: not self._lent)
         self._close_idle()
 
@@ -168,40 +175,53 @@ class SqliteFile:
         if alone:
             self._waiting.clear()
             self._head = None
-        self._changed.release()
+        self._is_pausing = False
+        self._lending.release()
         self._gate.release()
         self._line.release()
 
-    @contextmanager
-    def _transaction(self, begin: str) -> Generator[sqlite3.Connection]:
-        connection = self._borrow()
-        is_done = False
-        try:
-            connection = connection or self._connect()
-            connection.execute(begin)
-            yield connection
-            connection.execute("COMMIT")
-            is_done = True
-        except sqlite3.Error as error:
-            raise self._unavailable(error) from error
-        finally:
-            self._give_back(connection, reuse=is_done)
-
-    def _borrow(self) -> sqlite3.Connection | None:
-        with self._changed:
+    def lend(self, begin: str) -> sqlite3.Connection:
+        """Lend a connection on which a statement has begun a transaction."""
+        with self._lending:
             if self._is_closed:
                 raise StoreUnavailableError(self._url, why="it was closed", do="Open it again.")
             self._lent += 1
-            return self._idle.pop() if self._idle else None
+            connection = self._idle.pop() if self._idle else None
+        is_lent = False
+        try:
+            connection = connection or self._connect()
+            connection.execute(begin)
+            is_lent = True
+            return connection
+        except sqlite3.Error as error:
+            raise self._unavailable(error) from error
+        finally:
+            if not is_lent:
+                self._give_back(connection, reuse=False)
+
+    def take_back(self, connection: sqlite3.Connection, error: BaseException | None) -> None:
+        """Take a connection that was lent, and commit its transaction; or undo that, if an error came of it."""
+        is_done = False
+        try:
+            if error is None:
+                connection.execute("COMMIT")
+                is_done = True
+        except sqlite3.Error as failure:
+            raise self._unavailable(failure) from failure
+        finally:
+            self._give_back(connection, reuse=is_done)
+        if isinstance(error, sqlite3.Error):
+            raise self._unavailable(error) from error
 
     def _give_back(self, connection: sqlite3.Connection | None, *, reuse: bool) -> None:
-        with self._changed:
+        with self._lending:
             self._lent -= 1
             if connection is not None and reuse and not self._is_closed:
                 self._idle.append(connection)
             elif connection is not None:
                 connection.close()  # which also takes back what was not committed
-            self._changed.notify_all()
+            if self._is_pausing:
+                self._changed.notify_all()
 
     def _close_idle(self) -> None:
         while self._idle:
@@ -239,6 +259,23 @@ class SqliteFile:
         code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what SQLite adds to say where
         why, do = _FAULTS.get(code, (str(error), "Check the file and the disk."))
         return StoreUnavailableError(self._url, why=why, do=do)
+
+
+class _Transaction:
+    """Lends a connection of a file for a transaction."""
+
+    __slots__ = ("_begin", "_connection", "_file")
+
+    def __init__(self, file: SqliteFile, begin: str) -> None:
+        self._file = file
+        self._begin = begin
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection = self._file.lend(self._begin)
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._file.take_back(self._connection, error)
 
 
 _files: WeakSet[SqliteFile] = WeakSet()

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+
+import msgspec
 
 from polaris._model.events import Event
 from polaris._model.keys import Key
@@ -11,17 +16,28 @@ from polaris._model.outcome import Status
 from polaris._model.records import Cell, Changes, Delivery, Header, Stored
 from polaris._model.snapshot import Mark
 from polaris.stores import rules
-from polaris.stores.events import read_event, write_event
+from polaris.stores.events import event_of
 from polaris.stores.queries import queries
 from polaris.stores.rules import Row
 
-FIRST = 1
-"""The number of the first delivery of a run."""
+_PLACES = 1 << 20
+"""Events of a revision, and values of a delivery, are numbered from a multiple of this on."""
 
-_EVENTS_PER_REVISION = 1 << 20
-"""Events of one revision are numbered from a multiple of this on, so that nobody need look for the last one."""
+_TOGETHER = 8
+"""How many parts of a run are put in one statement, which is quicker; with more it would be a new one each time."""
 
 _SQL = queries("sqlite")
+
+_HEAD = _SQL["put_head"]
+_CELL = _SQL["put_cell"]
+_MARK = _SQL["put_mark"]
+_EVENT = _SQL["put_event"]
+_DELIVERY = _SQL["put_delivery"]
+_QUEUED = _SQL["put_queued"]
+_DELIVERED = _SQL["put_delivered"]
+
+_Part = tuple[str, tuple[object, ...]]
+"""A statement that puts one part of a run, and its values."""
 
 
 def read_row(connection: sqlite3.Connection, run_id: str) -> Row | None:
@@ -59,42 +75,62 @@ def read_row(connection: sqlite3.Connection, run_id: str) -> Row | None:
     )
 
 
-def write_row(connection: sqlite3.Connection, row: Row, before: Row | None) -> None:
-    """Write the row of a run, new or known, and what it waits for now."""
+def write(
+    connection: sqlite3.Connection,
+    row: Row,
+    before: Row | None,
+    *,
+    changes: Changes | None = None,
+    delivery: Delivery | None = None,
+    claim_id: str | None = None,
+) -> None:
+    """Write the row of a run, new or known, and what it waits for now.
+
+    Args:
+        connection: has begun a transaction.
+        row: the run as it is to be.
+        before: as it is; None if it is not there.
+        changes: its cells and marks that changed, and what happened.
+        delivery: is put at the end of the inbox; with `changes` it is begun at once, and only its id is remembered.
+        claim_id: the claim that the delivery came with; None for none.
+    """
+    values = _seldom_changed(row)
+    is_queued = delivery is not None and changes is None
+    if delivery is not None or before is None or values != _seldom_changed(before):
+        connection.execute(_SQL["put_run"], (*values, int(delivery is not None), int(is_queued)))
+    waited_for = () if before is None else before.header.waiting_for
+    if row.header.waiting_for != waited_for:
+        connection.execute(_SQL["drop_waiting"], (row.run_id,))
+        connection.executemany(_SQL["put_waiting"], [(row.run_id, key) for key in row.header.waiting_for])
+    number, accepted = connection.execute(_SQL["numbers"], (row.run_id,)).fetchone()
+    parts: list[_Part] = [(_HEAD, (number, row.last_op, row.revision, row.header.round, row.updated, row.lease_until))]
+    if changes is not None:
+        parts += _changed(number, row.revision, row.updated, changes)
+    if delivery is not None:
+        parts.append((_DELIVERY, (number, delivery.delivery_id, claim_id or "", accepted)))
+        parts += _queued(number, accepted, delivery) if is_queued else ()
+    _put(connection, parts)
+
+
+def _seldom_changed(row: Row) -> tuple[object, ...]:
     header = row.header
-    values = (
+    return (
         row.run_id,
         row.uid,
         header.workflow,
         header.fingerprint,
-        header.status,
-        header.round,
+        header.status.value,
         header.began_at,
         header.clean_at,
-        header.is_open,
+        int(header.is_open),
         header.first_pass,
         _names(header.waiting_for),
         header.error,
-        row.revision,
         row.holder,
-        row.lease_until,
         row.last_claim,
-        row.last_op,
         row.takeovers,
         row.created,
-        row.updated,
     )
-    connection.execute(_SQL["put_run"], values)
-    waited_for = () if before is None else before.header.waiting_for
-    if header.waiting_for != waited_for:
-        connection.execute(_SQL["drop_waiting"], (row.run_id,))
-        connection.executemany(_SQL["put_waiting"], [(row.run_id, key) for key in header.waiting_for])
-
-
-def write(connection: sqlite3.Connection, row: Row, before: Row, changes: Changes) -> None:
-    """Write the row of a run, its cells and marks that changed, and what happened."""
-    write_row(connection, row, before)
-    _write_changes(connection, row.run_id, row.revision, row.updated, changes)
 
 
 def advance(
@@ -108,36 +144,87 @@ def advance(
     lease: float,
     changes: Changes,
 ) -> bool:
-    """Write changes that leave a run as it was but for its rounds, as nearly every checkpoint does, in one statement.
+    """Write changes that leave a run as it was but for its round, as nearly every checkpoint does, without reading it.
 
     It says whether that was possible; if not, nothing was written, and `rules` must tell why.
     """
     header = changes.header
-    rounds = (header.round, header.began_at, header.clean_at, header.first_pass)
-    same = (header.workflow, header.fingerprint, header.status, header.is_open, _names(header.waiting_for))
-    values = (*rounds, now + lease, op, now, run_id, claim_id, revision, op, *same, header.error)
-    if not connection.execute(_SQL["advance"], values).rowcount:
+    values = (
+        run_id,
+        claim_id,
+        revision,
+        op,
+        header.workflow,
+        header.fingerprint,
+        header.status.value,
+        header.began_at,
+        header.clean_at,
+        int(header.is_open),
+        header.first_pass,
+        _names(header.waiting_for),
+        header.error,
+    )
+    found = connection.execute(_SQL["same"], values).fetchone()
+    if found is None:
         return False
-    _write_changes(connection, run_id, revision + 1, now, changes)
+    (number,) = found
+    head = _HEAD, (number, op, revision + 1, header.round, now, now + lease)
+    _put(connection, [head, *_changed(number, revision + 1, now, changes)])
     return True
 
 
-def _write_changes(connection: sqlite3.Connection, run_id: str, revision: int, now: float, changes: Changes) -> None:
-    for cell in changes.cells:
-        values = (run_id, cell.key, cell.present, cell.text, cell.changed, cell.different, cell.by)
-        connection.execute(_SQL["put_cell"], values)
+def _changed(number: int, revision: int, now: float, changes: Changes) -> list[_Part]:
+    parts: list[_Part] = [
+        (_CELL, (number, cell.key, cell.text, cell.by, cell.changed, cell.different, int(cell.present)))
+        for cell in changes.cells
+    ]
     for builder, mark in changes.marks:
-        connection.execute(_SQL["put_mark"], (run_id, builder, mark.ran_at, mark.asked_at, mark.once_done))
-    first = revision * _EVENTS_PER_REVISION
-    for seq, event in enumerate(changes.events, first):
-        connection.execute(_SQL["put_event"], (run_id, seq, now, write_event(event)))
+        parts.append((_MARK, (number, builder, mark.ran_at, mark.asked_at, int(mark.once_done))))
+    for seq, event in enumerate(changes.events, revision * _PLACES):
+        what = (event.kind.value, _rest(event), event.builder, event.round)
+        parts.append((_EVENT, (number, seq, *what, now, event.seconds)))
+    return parts
+
+
+def _put(connection: sqlite3.Connection, parts: list[_Part]) -> None:
+    """Put parts of a run, new or known."""
+    if len(parts) <= _TOGETHER:
+        statement = _joined(tuple([each for each, _ in parts]))
+        connection.execute(statement, [value for _, values in parts for value in values])
+        return
+    for statement, some in groupby(parts, itemgetter(0)):
+        connection.executemany(statement, [values for _, values in some])
+
+
+@cache
+def _joined(statements: tuple[str, ...]) -> str:
+    """Give one statement that puts what several put."""
+    rows = [statement.rstrip(";").partition("VALUES ") for statement in statements]
+    head, values, _ = rows[0]
+    return head + values + ", ".join(row for *_, row in rows)
+
+
+def _rest(event: Event) -> str | None:
+    """Give what has no column of its own, as JSON; None if there is nothing."""
+    found: dict[str, object] = {"keys": event.keys} if event.keys else {}
+    if event.status is not None:
+        found["status"] = event.status
+    if event.error is not None:
+        found["error"] = event.error
+    return msgspec.json.encode(found).decode() if found else None
 
 
 def read_events(connection: sqlite3.Connection, row: Row) -> tuple[Event, ...]:
     """Give what happened in a run."""
-    found = connection.execute(_SQL["events"], (row.run_id,))
-    workflow = row.header.workflow
-    return tuple(read_event(text, workflow=workflow, run_id=row.run_id, at=at) for text, at in found)
+    return tuple(
+        event_of(
+            {"kind": kind, "round": round_, "builder": builder, "seconds": seconds, **json.loads(rest or "{}")},
+            workflow=row.header.workflow,
+            run_id=row.run_id,
+            at=at,
+        )
+        for kind, round_, builder, seconds, rest, at in connection.execute(_SQL["events"], (row.run_id,))
+    )
 
 
 def read_stored(connection: sqlite3.Connection, row: Row) -> Stored:
@@ -173,22 +260,24 @@ def accepted_by(connection: sqlite3.Connection, run_id: str, delivery_id: str) -
     return None if found is None else found[0]
 
 
-def append(connection: sqlite3.Connection, run_id: str, delivery: Delivery, claim_id: str | None) -> None:
-    """Put a delivery at the end of the inbox."""
-    (seq,) = connection.execute(_SQL["next_seq"], (run_id,)).fetchone()
-    connection.execute(_SQL["put_delivery"], (run_id, seq, delivery.delivery_id, claim_id or ""))
-    rows = ((run_id, seq, position, key, text) for position, (key, text) in enumerate(delivery.values))
-    connection.executemany(_SQL["put_delivered"], rows)
+def _queued(number: int, seq: int, delivery: Delivery) -> list[_Part]:
+    values = enumerate(delivery.values, seq * _PLACES)
+    return [
+        (_QUEUED, (number, seq, delivery.delivery_id)),
+        *((_DELIVERED, (number, place, key, text)) for place, (key, text) in values),
+    ]
 
 
 def take(connection: sqlite3.Connection, run_id: str, seq: int) -> None:
     """Take a delivery out of the inbox; its id stays known."""
-    connection.execute(_SQL["take_delivery"], (run_id, seq))
-    connection.execute(_SQL["drop_delivered"], (run_id, seq))
+    if connection.execute(_SQL["take_delivery"], (run_id, seq)).rowcount:
+        connection.execute(_SQL["uncount_queued"], (run_id,))
+        connection.execute(_SQL["drop_delivered"], (run_id, seq * _PLACES, (seq + 1) * _PLACES))
 
 
 def _values(connection: sqlite3.Connection, run_id: str, seq: int) -> tuple[tuple[Key, str], ...]:
-    return tuple((Key(key), text) for key, text in connection.execute(_SQL["delivered"], (run_id, seq)))
+    found = connection.execute(_SQL["delivered"], (run_id, seq * _PLACES, (seq + 1) * _PLACES))
+    return tuple((Key(key), text) for key, text in found)
 
 
 def _names(keys: tuple[Key, ...]) -> str:

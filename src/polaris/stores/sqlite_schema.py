@@ -24,6 +24,7 @@ def migrate(connection: sqlite3.Connection, url: str) -> None:
         StoreUnavailableError: the file belongs to another program, or to a newer version of this one.
     """
     steps = migrations("sqlite")
+    connection.execute("PRAGMA foreign_keys = OFF")  # or dropping a table would empty those that refer to it
     connection.execute("BEGIN IMMEDIATE")
     version = _number(connection, "PRAGMA user_version")
     owner = _number(connection, "PRAGMA application_id")
@@ -41,6 +42,7 @@ def migrate(connection: sqlite3.Connection, url: str) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {len(steps)}")
     connection.execute("COMMIT")
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def use_wal(connection: sqlite3.Connection, url: str, *, patience: float) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from polaris._model.keys import Key
 from polaris._model.outcome import Status
-from polaris._model.records import Delivery, Header, Receipt, Saved, Verdict
+from polaris._model.records import Cell, Changes, Delivery, Header, Receipt, Saved, Verdict
+from polaris._model.snapshot import Mark
 from polaris.stores import rules
 from polaris.stores.rules import LOST, Row
 
@@ -76,3 +78,13 @@ def test_a_write_makes_a_revision_and_forgets_the_takeovers() -> None:
 )
 def test_how_a_write_is_answered(row: Row, ends: bool, oldest: Delivery | None, saved: Saved) -> None:
     assert rules.receipt(row, "A", ends=ends, oldest=oldest) == saved
+
+
+def test_a_run_that_was_just_made_is_put_together_in_the_order_in_which_it_is_read() -> None:
+    cells = [Cell(key=Key(key), present=True, text="1", changed=1, different=1, by=None) for key in ("b", "Ü", "a")]
+    changes = Changes(header=HEADER, cells=tuple(cells), marks=(("y", Mark(ran_at=1)), ("x", Mark(ran_at=1))))
+    stored = rules.opened(HELD, changes)
+    assert (stored.run_id, stored.revision, stored.header) == ("r1", 5, HEADER)
+    assert stored.cells == (cells[2], cells[0], cells[1])
+    assert stored.marks == (("x", Mark(ran_at=1)), ("y", Mark(ran_at=1)))
+    assert stored.inbox == ()

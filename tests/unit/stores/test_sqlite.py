@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -99,13 +100,34 @@ def test_a_checkpoint_costs_what_changed_and_not_what_is_there(store: SqliteStor
     assert 0 < many < 1.2 * few
 
 
-def test_what_waits_for_a_key_is_found_in_an_index_and_in_order(store: SqliteStore) -> None:
-    asked = dict.fromkeys(("workflows", "status", "until")) | {"waiting_for": "Fare", "from": "", "limit": 10}
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("find", "run USING PRIMARY KEY (run_id>?)"),
+        ("find_in_status", "INDEX in_status (status=? AND run_id>?)"),
+        ("find_waiting", "INDEX waiting_for (key=? AND run_id>?)"),
+        ("abandoned", "INDEX busy (run_id>?)"),
+        ("over", "run USING PRIMARY KEY (run_id>?)"),
+    ],
+)
+def test_runs_are_found_in_an_index_and_in_order(store: SqliteStore, query: str, index: str) -> None:
+    text = queries("sqlite")[query]
+    asked = dict.fromkeys(re.findall(r":(\w+)", text))
     with store._file.reading() as connection:
-        plan = connection.execute("EXPLAIN QUERY PLAN " + queries("sqlite")["find_waiting"], asked).fetchall()
+        plan = connection.execute("EXPLAIN QUERY PLAN " + text, asked).fetchall()
     first, *others = (detail for *_, detail in plan)
-    assert "INDEX waiting_for (key=? AND run_id>?)" in first
+    assert index in first
     assert not [other for other in others if "SCAN run" in other or "TEMP B-TREE" in other]
+
+
+def test_what_a_run_is_made_of_is_read_in_order_from_where_it_stands(store: SqliteStore) -> None:
+    with store._file.reading() as connection:
+        for name in ("cells", "marks", "events", "inbox", "delivered"):
+            query = queries("sqlite")[name]
+            plan = connection.execute("EXPLAIN QUERY PLAN " + query, [None] * query.count("?")).fetchall()
+            first, second = (detail for *_, detail in plan)
+            assert "run USING PRIMARY KEY (run_id=?)" in first
+            assert "part USING PRIMARY KEY (number=? AND kind=?" in second
 
 
 def test_values_that_were_taken_are_gone_from_the_inbox(store: SqliteStore, path: Path) -> None:
@@ -114,7 +136,9 @@ def test_values_that_were_taken_are_gone_from_the_inbox(store: SqliteStore, path
     worker.begin("o1")
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM delivered").fetchone() == (0,)
-        assert connection.execute("SELECT delivery_id, is_queued FROM delivery").fetchall() == [("d1", 0)]
+        assert connection.execute("SELECT count(*) FROM inbox").fetchone() == (0,)
+        assert connection.execute("SELECT delivery_id, seq FROM delivery").fetchall() == [("d1", 1)]
+        assert connection.execute("SELECT count(*) FROM part WHERE content LIKE '%s3cret%'").fetchone() == (0,)
 
 
 def test_an_operation_that_fails_half_way_has_done_nothing(store: SqliteStore) -> None:

@@ -197,7 +197,7 @@ class TestGroups:
         def hold(connection: sqlite3.Connection) -> str:
             connection.execute("INSERT INTO plan VALUES ('held', x'00')")
             begun.set()
-            while len(file._waiting) < 1 + len(operations):
+            while len(file._waiting) < len(operations):
                 time.sleep(0.001)
             return "held"
 
@@ -251,12 +251,12 @@ class TestGroups:
         def hold(connection: sqlite3.Connection) -> str:
             connection.execute("INSERT INTO plan VALUES ('held', x'00')")
             begun.set()
-            while len(file._waiting) < 2:
+            while not file._waiting:
                 time.sleep(0.001)
-            while len(file._waiting) > 1:
+            while file._waiting:
                 time.sleep(0.5)  # a signal that comes just before the caller begins to wait is not seen by it
                 signal.pthread_kill(caller, signal.SIGINT)
-                wait_until(lambda: len(file._waiting) == 1)
+                wait_until(lambda: not file._waiting)
             return "held"
 
         with ThreadPoolExecutor() as pool:

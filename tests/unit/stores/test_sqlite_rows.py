@@ -61,38 +61,50 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     ],
 )
 def test_every_column_of_a_run_comes_back(connection: sqlite3.Connection, row: Row) -> None:
-    rows.write_row(connection, row, None)
+    rows.write(connection, row, None)
     assert rows.read_row(connection, "r1") == row
 
 
 def test_what_a_run_was_made_with_stays(connection: sqlite3.Connection) -> None:
-    rows.write_row(connection, ROW, None)
-    rows.write_row(connection, ROW._replace(uid="u2", created=0.0, revision=10), ROW)
+    rows.write(connection, ROW, None)
+    rows.write(connection, ROW._replace(uid="u2", created=0.0, revision=10), ROW)
     assert rows.read_row(connection, "r1") == ROW._replace(revision=10)
 
 
 def test_a_delivery_is_known_by_the_claim_that_it_came_with(connection: sqlite3.Connection) -> None:
-    rows.write_row(connection, ROW, None)
-    rows.append(connection, "r1", Delivery(seq=0, delivery_id="d1", values=()), "A")
-    rows.append(connection, "r1", Delivery(seq=0, delivery_id="d2", values=()), None)
-    rows.take(connection, "r1", rows.FIRST)
+    rows.write(connection, ROW, None)
+    rows.write(connection, ROW, ROW, delivery=Delivery(seq=0, delivery_id="d1", values=()), claim_id="A")
+    rows.write(connection, ROW, ROW, delivery=Delivery(seq=0, delivery_id="d2", values=()))
+    rows.take(connection, "r1", 1)
     known = [rows.accepted_by(connection, "r1", name) for name in ("d1", "d2", "d3")]
     assert known == ["A", "", None]
     assert rows.oldest(connection, "r1") == Delivery(seq=2, delivery_id="d2", values=())
 
 
+def test_a_delivery_that_is_begun_at_once_is_only_remembered(connection: sqlite3.Connection) -> None:
+    delivery = Delivery(seq=0, delivery_id="d1", values=((Key("K"), "1"),))
+    rows.write(connection, ROW, None, changes=Changes(header=HEADER), delivery=delivery, claim_id="A")
+    assert rows.accepted_by(connection, "r1", "d1") == "A"
+    assert rows.read_inbox(connection, "r1") == []
+    assert connection.execute("SELECT accepted, queued FROM run").fetchone() == (1, 0)
+    assert connection.execute("SELECT count(*) FROM delivered").fetchone() == (0,)
+
+
 def test_what_belongs_to_a_run_goes_with_it(connection: sqlite3.Connection) -> None:
-    rows.write_row(connection, ROW, None)
-    rows.append(connection, "r1", Delivery(seq=0, delivery_id="d1", values=((Key("K"), "1"),)), None)
-    connection.execute("DELETE FROM run")
-    counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("delivery", "delivered")]
-    assert counts == [(0,), (0,)]
+    rows.write(connection, ROW, None)
+    rows.write(connection, ROW, ROW, delivery=Delivery(seq=0, delivery_id="d1", values=((Key("K"), "1"),)))
+    rows.write(connection, ROW._replace(run_id="r2"), None)
+    (number,) = connection.execute("SELECT number FROM run WHERE run_id = 'r2'").fetchone()
+    connection.execute("DELETE FROM run WHERE run_id = 'r1'")
+    assert connection.execute("SELECT DISTINCT number FROM part").fetchall() == [(number,)]
+    assert connection.execute("SELECT DISTINCT run_id FROM waiting").fetchall() == [("r2",)]
 
 
 class TestAdvance:
     """A checkpoint that leaves a run as it was but for its rounds is written without reading the run."""
 
-    NEXT = HEADER._replace(round=8, began_at=7, clean_at=6, first_pass=3)
+    BEFORE = ROW._replace(takeovers=0)
+    NEXT = HEADER._replace(round=8)
 
     def advance(
         self,
@@ -107,9 +119,9 @@ class TestAdvance:
         changes = Changes(header=header, events=events)
         return rows.advance(connection, "r1", claim_id, revision, op, now=ROW.updated + 5, lease=10.0, changes=changes)
 
-    @pytest.mark.parametrize("before", [ROW, ROW._replace(last_op=None)])
+    @pytest.mark.parametrize("before", [BEFORE, BEFORE._replace(last_op=None)])
     def test_it_writes_what_the_rules_say(self, connection: sqlite3.Connection, before: Row) -> None:
-        rows.write_row(connection, before, None)
+        rows.write(connection, before, None)
         assert self.advance(connection)
         assert rows.read_row(connection, "r1") == rules.written(
             before, self.NEXT, op="o2", now=ROW.updated + 5, lease=10.0
@@ -121,28 +133,33 @@ class TestAdvance:
             NEXT._replace(workflow="shop"),
             NEXT._replace(fingerprint="f2"),
             NEXT._replace(status=Status.RUNNING),
+            NEXT._replace(began_at=7),
+            NEXT._replace(clean_at=6),
+            NEXT._replace(first_pass=3),
             NEXT._replace(is_open=False),
             NEXT._replace(waiting_for=()),
             NEXT._replace(error=None),
         ],
     )
     def test_it_leaves_a_run_alone_of_which_more_changes(self, connection: sqlite3.Connection, header: Header) -> None:
-        rows.write_row(connection, ROW, None)
+        rows.write(connection, self.BEFORE, None)
         assert not self.advance(connection, header)
-        assert rows.read_row(connection, "r1") == ROW
+        assert rows.read_row(connection, "r1") == self.BEFORE
 
     def test_it_leaves_a_run_alone_that_somebody_else_writes(self, connection: sqlite3.Connection) -> None:
-        rows.write_row(connection, ROW, None)
+        rows.write(connection, self.BEFORE, None)
         assert not self.advance(connection, claim_id="B")
         assert not self.advance(connection, revision=8)
         assert not self.advance(connection, op="o1")
-        rows.write_row(connection, ROW._replace(holder=None), ROW)
+        rows.write(connection, self.BEFORE._replace(takeovers=1), self.BEFORE)
+        assert not self.advance(connection)
+        rows.write(connection, self.BEFORE._replace(holder=None), ROW)
         assert not self.advance(connection)
 
     def test_events_are_read_in_the_order_of_the_writes_and_of_their_places(
         self, connection: sqlite3.Connection
     ) -> None:
-        rows.write_row(connection, ROW, None)
+        rows.write(connection, self.BEFORE, None)
         events = [
             Event(kind=EventKind.BUILDER_FINISHED, workflow="rides", run_id="r1", round=7, builder=name)
             for name in ("a", "b", "c")

@@ -4,87 +4,95 @@
 SELECT
     uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, first_pass, waiting_for, error,
     revision, holder, lease_until, last_claim, last_op, takeovers, created, updated
-FROM run
+FROM state
 WHERE run_id = ?;
 
 -- name: put_run
 INSERT INTO run (
-    run_id, uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, first_pass, waiting_for, error,
-    revision, holder, lease_until, last_claim, last_op, takeovers, created, updated
+    number, run_id, uid, workflow, fingerprint, status, began_at, clean_at, is_open, first_pass, waiting_for, error,
+    holder, last_claim, takeovers, created, accepted, queued
 )
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES ((SELECT 1 + coalesce(max(number), 0) FROM part), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (run_id) DO UPDATE SET
     workflow = excluded.workflow,
     fingerprint = excluded.fingerprint,
     status = excluded.status,
-    round = excluded.round,
     began_at = excluded.began_at,
     clean_at = excluded.clean_at,
     is_open = excluded.is_open,
     first_pass = excluded.first_pass,
     waiting_for = excluded.waiting_for,
     error = excluded.error,
-    revision = excluded.revision,
     holder = excluded.holder,
-    lease_until = excluded.lease_until,
     last_claim = excluded.last_claim,
-    last_op = excluded.last_op,
     takeovers = excluded.takeovers,
-    updated = excluded.updated;
+    accepted = accepted + excluded.accepted,
+    queued = queued + excluded.queued;
 
--- name: advance
-UPDATE run SET
-    round = ?, began_at = ?, clean_at = ?, first_pass = ?,
-    revision = revision + 1, lease_until = ?, last_op = ?, takeovers = 0, updated = ?
+-- name: numbers
+SELECT number, accepted FROM run WHERE run_id = ?;
+
+-- name: same
+SELECT number FROM state
 WHERE
-    run_id = ? AND holder = ? AND revision = ? AND last_op IS NOT ?
-    AND workflow = ? AND fingerprint = ? AND status = ? AND is_open = ? AND waiting_for = ? AND error IS ?;
+    run_id = ? AND holder = ? AND revision = ? AND last_op IS NOT ? AND takeovers = 0
+    AND workflow = ? AND fingerprint = ? AND status = ? AND began_at = ? AND clean_at = ? AND is_open = ?
+    AND first_pass = ? AND waiting_for = ? AND error IS ?;
+
+-- name: put_head
+INSERT OR REPLACE INTO part (number, kind, seq, name, content, made_by, a, b, c, at, until)
+VALUES (?, 0, 0, '', ?, NULL, ?, ?, NULL, ?, ?);
+
+-- name: put_cell
+INSERT OR REPLACE INTO part (number, kind, seq, name, content, made_by, a, b, c, at, until)
+VALUES (?, 1, 0, ?, ?, ?, ?, ?, ?, NULL, NULL);
+
+-- name: put_mark
+INSERT OR REPLACE INTO part (number, kind, seq, name, content, made_by, a, b, c, at, until)
+VALUES (?, 2, 0, ?, NULL, NULL, ?, ?, ?, NULL, NULL);
+
+-- name: put_event
+INSERT OR REPLACE INTO part (number, kind, seq, name, content, made_by, a, b, c, at, until)
+VALUES (?, 3, ?, ?, ?, ?, ?, NULL, NULL, ?, ?);
+
+-- name: put_delivery
+INSERT OR REPLACE INTO part (number, kind, seq, name, content, made_by, a, b, c, at, until)
+VALUES (?, 4, 0, ?, ?, NULL, ?, NULL, NULL, NULL, NULL);
+
+-- name: put_queued
+INSERT OR REPLACE INTO part (number, kind, seq, name, content, made_by, a, b, c, at, until)
+VALUES (?, 5, ?, '', ?, NULL, NULL, NULL, NULL, NULL, NULL);
+
+-- name: put_delivered
+INSERT OR REPLACE INTO part (number, kind, seq, name, content, made_by, a, b, c, at, until)
+VALUES (?, 6, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL);
 
 -- name: cells
 SELECT key, present, value, changed, different, made_by FROM cell WHERE run_id = ? ORDER BY key;
 
--- name: put_cell
-INSERT INTO cell (run_id, key, present, value, changed, different, made_by) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (run_id, key) DO UPDATE SET
-    present = excluded.present,
-    value = excluded.value,
-    changed = excluded.changed,
-    different = excluded.different,
-    made_by = excluded.made_by;
-
 -- name: marks
 SELECT builder, ran_at, asked_at, once_done FROM mark WHERE run_id = ? ORDER BY builder;
 
--- name: put_mark
-INSERT INTO mark (run_id, builder, ran_at, asked_at, once_done) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (run_id, builder) DO UPDATE SET
-    ran_at = excluded.ran_at,
-    asked_at = excluded.asked_at,
-    once_done = excluded.once_done;
+-- name: events
+SELECT kind, round, builder, seconds, content, at FROM event WHERE run_id = ? ORDER BY seq;
 
 -- name: inbox
-SELECT seq, delivery_id FROM delivery WHERE run_id = ? AND is_queued ORDER BY seq LIMIT ?;
+SELECT seq, delivery_id FROM inbox WHERE run_id = ? ORDER BY seq LIMIT ?;
 
 -- name: delivered
-SELECT key, value FROM delivered WHERE run_id = ? AND seq = ? ORDER BY position;
+SELECT key, value FROM delivered WHERE run_id = ? AND place >= ? AND place < ? ORDER BY place;
 
 -- name: accepted_by
 SELECT claim_id FROM delivery WHERE run_id = ? AND delivery_id = ?;
 
--- name: next_seq
-SELECT 1 + coalesce(max(seq), 0) FROM delivery WHERE run_id = ?;
-
--- name: put_delivery
-INSERT INTO delivery (run_id, seq, delivery_id, claim_id, is_queued) VALUES (?, ?, ?, ?, TRUE);
-
--- name: put_delivered
-INSERT INTO delivered (run_id, seq, position, key, value) VALUES (?, ?, ?, ?, ?);
+-- name: uncount_queued
+UPDATE run SET queued = queued - 1 WHERE run_id = ?;
 
 -- name: take_delivery
-UPDATE delivery SET is_queued = FALSE WHERE run_id = ? AND seq = ?;
+DELETE FROM part WHERE number = (SELECT number FROM run WHERE run_id = ?) AND kind = 5 AND seq = ?;
 
 -- name: drop_delivered
-DELETE FROM delivered WHERE run_id = ? AND seq = ?;
+DELETE FROM part WHERE number = (SELECT number FROM run WHERE run_id = ?) AND kind = 6 AND seq >= ? AND seq < ?;
 
 -- name: put_plan
 INSERT INTO plan (fingerprint, content) VALUES (?, ?) ON CONFLICT DO NOTHING;
@@ -98,24 +106,27 @@ DELETE FROM waiting WHERE run_id = ?;
 -- name: put_waiting
 INSERT INTO waiting (run_id, key) VALUES (?, ?) ON CONFLICT DO NOTHING;
 
--- name: put_event
-INSERT INTO event (run_id, seq, at, content) VALUES (?, ?, ?, ?);
-
--- name: events
-SELECT content, at FROM event WHERE run_id = ? ORDER BY seq;
-
 -- name: find
-SELECT run_id FROM run
+SELECT run_id FROM state
 WHERE
     run_id >= :from
     AND (:workflows IS NULL OR workflow IN (SELECT value FROM json_each(:workflows)))
-    AND (:status IS NULL OR status = :status)
+    AND (:until IS NULL OR updated <= :until)
+ORDER BY run_id
+LIMIT :limit;
+
+-- name: find_in_status
+SELECT run_id FROM state
+WHERE
+    status = :status
+    AND run_id >= :from
+    AND (:workflows IS NULL OR workflow IN (SELECT value FROM json_each(:workflows)))
     AND (:until IS NULL OR updated <= :until)
 ORDER BY run_id
 LIMIT :limit;
 
 -- name: find_waiting
-SELECT run_id FROM waiting CROSS JOIN run USING (run_id)
+SELECT run_id FROM waiting CROSS JOIN state USING (run_id)
 WHERE
     waiting.key = :waiting_for
     AND waiting.run_id >= :from
@@ -126,15 +137,9 @@ ORDER BY waiting.run_id
 LIMIT :limit;
 
 -- name: abandoned
-SELECT run_id FROM run
+SELECT run_id FROM state
 WHERE
-    run_id IN (
-        SELECT run_id FROM run WHERE is_open AND run_id >= :from
-        UNION
-        SELECT run_id FROM delivery WHERE is_queued AND run_id >= :from
-        UNION
-        SELECT run_id FROM run WHERE holder = :claim_id
-    )
+    (is_open OR queued > 0 OR holder IS NOT NULL)
     AND run_id >= :from
     AND status <> 'cancelled'
     AND fingerprint IN (SELECT value FROM json_each(:fingerprints))
@@ -143,7 +148,7 @@ ORDER BY run_id
 LIMIT :limit;
 
 -- name: over
-SELECT run_id FROM run
+SELECT run_id FROM state
 WHERE
     run_id >= :from
     AND updated <= :until
@@ -153,7 +158,7 @@ WHERE
         OR (
             NOT is_open
             AND (holder IS NULL OR lease_until < :now)
-            AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.run_id = run.run_id AND is_queued)
+            AND queued = 0
         )
     )
 ORDER BY run_id
