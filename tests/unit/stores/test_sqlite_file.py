@@ -134,6 +134,18 @@ class TestTransactions:
         assert isinstance(caught.value.__cause__, sqlite3.Error)
         assert names(file) == []
 
+    def test_a_commit_that_fails_is_worded_as_ours_and_taken_back(self, file: SqliteFile) -> None:
+        def refused_at_the_end(connection: sqlite3.Connection) -> None:
+            put_with(connection, "a")
+            connection.execute("PRAGMA defer_foreign_keys = ON")
+            connection.execute("INSERT INTO waiting VALUES ('missing', 'Fare')")
+
+        with pytest.raises(StoreUnavailableError, match="FOREIGN KEY") as caught:
+            file.write(refused_at_the_end)
+        assert isinstance(caught.value.__cause__, sqlite3.IntegrityError)
+        put(file, "b")
+        assert names(file) == ["b"]
+
     def test_an_error_of_the_driver_is_worded_as_ours(self, file: SqliteFile) -> None:
         with pytest.raises(StoreUnavailableError, match="bindings"), file.reading() as connection:
             connection.execute("SELECT ?")
