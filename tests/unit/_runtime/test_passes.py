@@ -305,6 +305,25 @@ def test_what_is_taken_in_a_later_pass_is_gone() -> None:
     assert outcome_of(flow, B(1), D(5)).data == {B: B(1), E: E(6)}
 
 
+def test_what_only_a_later_pass_can_take_is_there_until_then() -> None:
+    def take(b: B, c: Feedback[C], d: Take[D]) -> E:
+        return E(d.n)
+
+    flow = flow_of(make_b, up_to(2), take, target=tuple[C, E])
+    assert outcome_of(flow, A(1), D(5)).data == {A: A(1), B: B(2), C: C(2)}
+
+
+def test_what_only_a_later_pass_can_withdraw_is_there_until_then() -> None:
+    def either(b: B, c: Feedback[C]) -> D | E:
+        return E(c.n)
+
+    def end(b: B, d: D) -> One:
+        return One(str(d.n))
+
+    flow = flow_of(make_b, up_to(2), either, end, target=tuple[C, E, One])
+    assert outcome_of(flow, A(1), D(5)).data == {A: A(1), B: B(2), C: C(2), E: E(2)}
+
+
 def test_what_ran_once_is_not_asked_again() -> None:
     def below(c: C) -> B | None:
         return B(c.n) if c.n < 3 else None
