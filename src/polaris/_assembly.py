@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, finalize, ref
@@ -22,6 +23,7 @@ from polaris._model.compiled import Compiled
 from polaris._model.declaration import declaration_of, seconds
 from polaris._model.diagnostic import Severity
 from polaris._model.keys import TypeForm
+from polaris._model.late import late
 from polaris._model.outcome import Outcome
 from polaris._model.plan import Plan, sockets
 from polaris._model.workflow import Workflow
@@ -359,16 +361,23 @@ def _builders_now(workflow: Workflow[Any]) -> tuple[object, ...]:
 
 
 def _from_cache(workflow: Workflow[Any]) -> Compiled | None:
-    plan = DiskCache().load(workflow)
-    if plan is None:
+    """Give what was compiled before, to be read when somebody looks into it, or compiled if that fails after all."""
+    reader = DiskCache().find(workflow)
+    if reader is None:
         return None
+    read = cache(lambda: _found(reader(), workflow) or _compile(workflow))
+    return late(Compiled, read, plan=late(Plan, lambda: read().plan))
+
+
+def _found(plan: Plan | None, workflow: Workflow[Any]) -> Compiled | None:
+    """Find what a plan that was kept names; None if something is gone, or is no builder."""
     try:
-        found = find(plan, workflow.namespace)
+        found = None if plan is None else find(plan, workflow.namespace)
     except StalePlanError:
         return None
     listed = {id(thing) for thing in workflow.builders or ()}
-    strange = [each for each in found.functions.values() if declaration_of(each) is None and id(each) not in listed]
-    return None if strange else found
+    named = found.functions.values() if found else ()
+    return found if all(declaration_of(each) is not None or id(each) in listed for each in named) else None
 
 
 def _compile(workflow: Workflow[Any]) -> Compiled:

@@ -102,7 +102,7 @@ def test_a_builder_is_given_the_context_that_the_walk_would_give_it(script: Scri
     made = make(spec, contexts=contexts)
     bound = prepare_plan(compiled(made.workflow))
     with (
-        patch("polaris._runtime.memory_call.uuid4", lambda: UID),
+        patch("polaris._runtime.memory_call.new_id", lambda: UID.hex),
         patch("polaris._runtime.specialise.uuid4", lambda: UID),
     ):
         for call in sequence:

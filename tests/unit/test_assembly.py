@@ -8,6 +8,7 @@ import pytest
 
 import polaris
 from polaris import Plan, Workflow, builder
+from polaris._cache import disk
 from polaris._cache.disk import DiskCache
 from polaris._model.keys import TypeForm
 from polaris.errors import CompileError, DeclarationError, PlanFormatError
@@ -99,7 +100,8 @@ def test_a_plan_that_names_what_is_gone_is_compiled_again(
 
 
 LISTED = (
-    HEADER + "def make(a: A) -> B: ...\ndef other(a: A) -> B: ...\nflow = Workflow('flow', target=B, builders=[make])\n"
+    HEADER
+    + "def make(a: A) -> B: return B()\ndef other(a: A) -> B: ...\nflow = Workflow('flow', target=B, builders=[make])\n"
 )
 
 
@@ -119,6 +121,40 @@ def test_a_kept_plan_that_names_a_function_which_is_no_builder_is_compiled_again
         assert polaris.compile_plan(again) == plan
         assert DiskCache(loaded_at=LATER).load(again) == plan
     assert polaris.compile_plan(workflow_of(import_file(tmp_path / "written.py", "written"))) == plan
+
+
+def test_a_kept_plan_is_read_when_somebody_looks_into_it(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polaris._assembly.DiskCache", partial(DiskCache, loaded_at=LATER))
+    plan = polaris.compile_plan(workflow_of(write(LISTED)))
+    reads: list[Plan] = []
+
+    def is_whole(plan: Plan) -> bool:
+        reads.append(plan)
+        return True
+
+    monkeypatch.setattr(disk, "is_whole", is_whole)
+    again = workflow_of(import_file(tmp_path / "written.py", "written"))
+    kept = polaris.compile_plan(again)
+    assert not reads
+    assert kept == plan
+    assert len(reads) == 1
+    assert polaris.compile_plan(again) is kept
+    assert polaris.run(again, again.namespace["A"]()).result.__class__ is again.namespace["B"]
+    assert len(reads) == 1
+
+
+def test_a_kept_plan_that_turns_out_to_be_damaged_is_compiled_again(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polaris._assembly.DiskCache", partial(DiskCache, loaded_at=LATER))
+    plan = polaris.compile_plan(workflow_of(write(LISTED)))
+    again = workflow_of(import_file(tmp_path / "written.py", "written"))
+    kept = polaris.compile_plan(again)
+    with monkeypatch.context() as damaged:
+        damaged.setattr(disk, "is_whole", lambda plan: False)
+        assert kept == plan
 
 
 def test_a_plan_file_that_is_not_there_is_named(tmp_path: Path) -> None:

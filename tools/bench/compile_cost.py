@@ -1,11 +1,12 @@
 """What compiling costs, as a multiple of reading the same hints with `typing.get_type_hints`, one function at a time.
 
 Each size is a module of its own, in processes of its own: builders of three inputs each under `from __future__ import
-annotations`. Cold compiles from the functions; thorough also looks for what is doubtful, as `polaris compile` does;
-warm reads the plan from the cache and finds the functions it names; first is the one cold compilation of a process in
-which the user's source is parsed, too. All are CPU time. A multiple is the median over all samples, each of which is
-compared with the hints as they were read right before it. The growth exponent is that of the time from the size
-before: 1 is linear.
+annotations`. Cold compiles from the functions; kept is that, finding the files that the plan came from, and writing it
+into the cache; thorough also looks for what is doubtful, as `polaris compile` does; warm takes the plan from the cache,
+which is read when somebody looks into it; used is that, reading it and finding the functions that it names; first is
+the one cold compilation of a process in which the user's source is parsed, too. All are CPU time. A multiple is the
+median over all samples, each of which is compared with the hints as they were read right before it. The growth exponent
+is that of the time from the size before: 1 is linear.
 """
 
 import argparse
@@ -74,6 +75,7 @@ def inside(path: Path, samples: int) -> None:
     from polaris import _assembly as assembly
     from polaris._cache.disk import DiskCache
     from polaris._compiler.compile import compile_workflow
+    from polaris._model.compiled import Compiled
 
     flow = module.flow
     functions = [thing for name, thing in vars(module).items() if name.startswith("make_")]
@@ -81,17 +83,23 @@ def inside(path: Path, samples: int) -> None:
     def hints() -> object:
         return [typing.get_type_hints(function, include_extras=True) for function in functions]
 
+    def keep(result: Compiled) -> None:
+        DiskCache().save(flow, result.plan, result.sources)
+
+    def warm() -> Compiled:
+        found = assembly._from_cache(flow)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        return found or sys.exit("compile_cost.py: the plan was not kept")
+
     hints()
     times: dict[str, list[tuple[float, float]]] = {"first": [(seconds(hints), seconds(lambda: compile_workflow(flow)))]}
-    result = compile_workflow(flow)
-    DiskCache().save(flow, result.plan, result.sources)
+    keep(compile_workflow(flow))
     ways: dict[str, Callable[[], object]] = {
         "cold": lambda: compile_workflow(flow),
+        "kept": lambda: keep(compile_workflow(flow)),
         "thorough": lambda: compile_workflow(flow, thorough=True),
-        "warm": lambda: assembly._from_cache(flow),  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        "warm": warm,
+        "used": lambda: warm().functions,
     }
-    if ways["warm"]() is None:
-        sys.exit("compile_cost.py: the plan was not kept")
     for name, work in ways.items():
         times[name] = [(seconds(hints), seconds(work)) for _ in range(samples)]
     print(json.dumps(times))
@@ -127,7 +135,7 @@ def measure(options: argparse.Namespace) -> dict[str, Row]:
         for way, pairs in ways.items()
     }
     for before, size in pairwise(SIZES):
-        for way in ("cold", "warm"):
+        for way in ("cold", "kept", "warm", "used"):
             grown = math.log(_typical(found[size][way]) / _typical(found[before][way])) / math.log(size / before)
             rows[f"{size:,} builders, growth {way}"] = row([grown], "exponent")
     return rows

@@ -4,8 +4,8 @@ An entry names the source files its plan was compiled from, with size, times and
 believed. A missing, stale, foreign or damaged entry is a miss, never an error; a write replaces the entry at once or
 not at all; two processes may race, and the folder may be read-only. Deleting it changes only speed.
 
-An entry is JSON behind a line with its checksum. Nothing in it is ever executed, nor imported: a plan that names a
-module which this process has not read is a miss.
+An entry is three lines: a checksum, then as JSON what it is of, and the plan, which is read when somebody looks into
+it. Nothing in it is ever executed, nor imported: a plan that names a module which this process has not read is a miss.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from polaris._cache.format import FORMAT, is_whole
 from polaris._cache.identity import identity_of
 from polaris._model.plan import Plan, references_in
 from polaris._model.workflow import Workflow
+
+N = TypeVar("N")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +48,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What a file of the cache holds."""
+    """What a plan was made by, of and from."""
 
     made_by: str
     identity: str
     sources: tuple[Source, ...]
-    plan: Plan
 
 
 class DiskCache:
@@ -69,6 +70,14 @@ class DiskCache:
 
     def load(self, workflow: Workflow[Any]) -> Plan | None:
         """Give the plan of a workflow if everything it was compiled from is unchanged, else None."""
+        reader = self.find(workflow)
+        return None if reader is None else reader()
+
+    def find(self, workflow: Workflow[Any]) -> Callable[[], Plan | None] | None:
+        """Give what reads the plan of a workflow, if everything it was compiled from is unchanged, else None.
+
+        Most of the time goes into reading. That gives None if the entry is damaged after all.
+        """
         if not workflow.module:
             return None
         try:
@@ -77,12 +86,15 @@ class DiskCache:
         except (OSError, RuntimeError):  # no such file; no home directory; a type without end (RecursionError)
             return None
         body = memoryview(content)[_HEAD:]
-        entry = _read(body) if content[:_HEAD] == _checksum(body) else None
+        if content[:_HEAD] != _checksum(body):
+            return None
+        start = content.find(b"\n", _HEAD) + 1
+        entry = _read(content[_HEAD:start], Entry)
         if entry is None or entry.made_by != made_by() or entry.identity != identity or not entry.sources:
             return None
         if not all(map(self._is_unchanged, entry.sources)):
             return None
-        return entry.plan if is_whole(entry.plan) and _is_loaded(entry.plan) else None
+        return lambda: _plan(memoryview(content)[start:])
 
     def save(self, workflow: Workflow[Any], plan: Plan, sources: Sequence[str]) -> None:
         """Keep a plan together with the source files it was compiled from; failing to is no error."""
@@ -94,8 +106,8 @@ class DiskCache:
             if len(kept) == len(sources):
                 path = self._path(identity)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                entry = Entry(made_by=made_by(), identity=identity, sources=tuple(kept), plan=plan)
-                body = msgspec.json.encode(entry)
+                entry = Entry(made_by=made_by(), identity=identity, sources=tuple(kept))
+                body = msgspec.json.encode(entry) + b"\n" + msgspec.json.encode(plan)
                 _replace(path, _checksum(body) + body)
 
     def _path(self, identity: str) -> Path:
@@ -166,16 +178,22 @@ def _checksum(body: bytes | memoryview) -> bytes:
 _HEAD = len(_checksum(b""))
 
 
-def _read(body: memoryview) -> Entry | None:
-    """Read an entry, with the garbage collector paused: it would look at what is being made again and again."""
+def _read(body: bytes | memoryview, noun: type[N]) -> N | None:
     import msgspec
 
+    try:
+        return msgspec.json.decode(body, type=noun)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _plan(body: memoryview) -> Plan | None:
+    """Read a plan, with the garbage collector paused: it would look at what is being made again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
-        return msgspec.json.decode(body, type=Entry)
-    except (ValueError, RecursionError):
-        return None
+        plan = _read(body, Plan)
+        return plan if plan is not None and is_whole(plan) and _is_loaded(plan) else None
     finally:
         if was_on:
             if not gc.get_freeze_count():  # nobody has put things aside: let what was made be old, and be left alone

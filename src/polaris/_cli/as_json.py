@@ -71,7 +71,7 @@ def runs_json(page: Sequence[Stored], after: str | None) -> str:
 
 def history_json(run_id: str, events: Sequence[Event]) -> str:
     """Give what happened in a run."""
-    return _line(run_id=run_id, events=events)
+    return _line(run_id=run_id, events=[event._asdict() for event in events])
 
 
 def call_json(ended: Event) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from polaris._compiler.analyse.schema import shapes_of
@@ -22,6 +23,7 @@ from polaris._model.compiled import Compiled
 from polaris._model.contract import Contract
 from polaris._model.diagnostic import Severity
 from polaris._model.keys import Key, TypeForm
+from polaris._model.late import late
 from polaris._model.workflow import Workflow
 from polaris.errors import CompileError
 
@@ -77,13 +79,14 @@ def _compile(workflow: Workflow[Any], *, thorough: bool) -> Compiled:
     functions = {contract.name: contract.function for contract in contracts}
     if thorough:
         faults += as_warnings(flaws_of(workflow, plan, functions, types))
-    return Compiled(
-        plan=plan,
-        functions=functions,
-        types=types,
-        warnings=diagnostics_of(faults),
-        sources=origins_of(workflow, plan, functions=functions.values(), types=types.values(), classes=shapes.classes),
-    )
+    compiled = partial(Compiled, plan=plan, functions=functions, types=types, warnings=diagnostics_of(faults))
+
+    def traced() -> Compiled:
+        """Find the files that the plan was made from: only who keeps it asks for them."""
+        named = {"functions": functions.values(), "types": types.values(), "classes": shapes.classes}
+        return compiled(sources=origins_of(workflow, plan, **named))
+
+    return late(Compiled, traced, **compiled.keywords)
 
 
 def _types(contracts: Iterable[Contract], settings: Settings) -> Mapping[Key, TypeForm]:

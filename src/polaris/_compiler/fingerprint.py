@@ -30,7 +30,7 @@ def _meaning(step: Step) -> dict[str, object]:
     return {
         "name": step.name,
         "inputs": sorted(map(_input, step.inputs)),
-        "slots": sorted(map(sorted, step.slots)),
+        "slots": step.slots if len(step.slots) == len(step.slots[0]) == 1 else sorted(map(sorted, step.slots)),
         "declines": step.may_decline,
         "once": step.once,
     }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from polaris._compiler.nouns import Analysed
 from polaris._model.contract import Contract, Input
@@ -22,16 +21,16 @@ def link(analysed: Analysed) -> Graph:
     contracts = {contract.name: contract for contract in reversed(analysed.contracts)}
     makers = _makers(analysed.contracts)
     chosen = _chosen(makers, analysed.contracts, settings.prefer)
-    used = _on_the_way(settings.target, contracts, makers, chosen)
+    used = dict.fromkeys(sorted(_on_the_way(settings.target, contracts, makers, chosen)))
     edges = list(_edges(contracts, used, chosen))
-    edges += _readers_before_takers(contracts, sorted(used), edges)
+    edges += _readers_before_takers(contracts, used, edges)
     return Graph(
         workflow=analysed.workflow.name,
         contracts=contracts,
         makers=makers,
         chosen=chosen,
-        used=tuple(sorted(used)),
-        edges=tuple(sorted(edges, key=attrgetter("before", "after", "key"))),
+        used=tuple(used),
+        edges=tuple(sorted(edges)),
         target=settings.target,
         target_all=settings.target_all,
     )
@@ -81,18 +80,18 @@ def _pulled(contract: Contract) -> Iterator[Key]:
             yield from wanted.keys
 
 
-def _edges(contracts: Mapping[str, Contract], used: frozenset[str], chosen: Mapping[Key, str]) -> Iterator[Edge]:
+def _edges(contracts: Mapping[str, Contract], used: Collection[str], chosen: Mapping[Key, str]) -> Iterator[Edge]:
     for name in used:
         for wanted in contracts[name].inputs:
             for key in wanted.keys:
                 maker = chosen.get(key)
                 if maker in used and maker is not None and maker != name:
                     before, after = (name, maker) if wanted.mode is Mode.FEEDBACK else (maker, name)
-                    yield Edge(before=before, after=after, key=key, kind=_kind(wanted))
+                    yield Edge(before, after, key, _kind(wanted))
 
 
 def _readers_before_takers(
-    contracts: Mapping[str, Contract], used: Sequence[str], edges: Iterable[Edge]
+    contracts: Mapping[str, Contract], used: Collection[str], edges: Iterable[Edge]
 ) -> Iterator[Edge]:
     """Have whoever reads a taken key settle before its taker, unless it comes after the taker anyway.
 

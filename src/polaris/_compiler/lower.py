@@ -12,6 +12,7 @@ from polaris._model.contract import Contract
 from polaris._model.declaration import Retry, seconds
 from polaris._model.graph import Graph
 from polaris._model.keys import Key, TypeForm
+from polaris._model.markers import Mode
 from polaris._model.plan import KeyInfo, KeyKind, Plan, RetryRule, Step
 from polaris._model.references import Home, reference_by_name, reference_to
 
@@ -102,7 +103,7 @@ def _triggers(contracts: Iterable[Contract]) -> tuple[tuple[Key, tuple[int, ...]
     found: dict[Key, list[int]] = {}
     for number, contract in enumerate(contracts):
         for given in contract.inputs:
-            if given.triggers:
+            if given.mode is not Mode.ACCESS:
                 for key in given.keys:
                     found.setdefault(key, []).append(number)
     return tuple((key, tuple(numbers)) for key, numbers in sorted(found.items()))

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from polaris._model.declaration import Function
 from polaris._model.diagnostic import Diagnostic
 from polaris._model.keys import Key, TypeForm
+from polaris._model.late import Late
 from polaris._model.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compiled:
+class Compiled(Late):
     """A plan with its functions and types.
 
     Attributes:

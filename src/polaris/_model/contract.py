@@ -6,6 +6,7 @@ A contract still holds the function and its live types; the plan made from it ho
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from polaris._model.declaration import Declaration, Function
 from polaris._model.keys import Key, TypeForm
@@ -45,9 +46,8 @@ class ResourceInput:
     positional: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
-    """One builder as its signature declares it.
+class Contract(NamedTuple):
+    """One builder as its signature declares it. A tuple, because that is made in half the time.
 
     Attributes:
         name: the builder's name, unique in a workflow.

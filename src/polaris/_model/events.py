@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from polaris._model.keys import Key
 from polaris._model.outcome import Status
@@ -21,9 +21,8 @@ class EventKind(StrEnum):
     CALL_FINISHED = "call_finished"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One thing that happened in a call.
+class Event(NamedTuple):
+    """One thing that happened in a call. A tuple, because every builder that runs makes one; name its fields.
 
     Attributes:
         kind: what happened.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from polaris._model.contract import Contract
 from polaris._model.keys import Key
@@ -20,9 +21,8 @@ class EdgeKind(StrEnum):
     FEEDBACK = "feedback"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
-    """One builder settles before another.
+class Edge(NamedTuple):
+    """One builder settles before another. A tuple, because every parameter that reads data makes one.
 
     For a feedback edge `before` is the consumer and `after` the maker, the other way round than the data goes.
     """

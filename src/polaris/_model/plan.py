@@ -14,6 +14,7 @@ from os import PathLike
 
 from polaris._model.contract import Input, ResourceInput
 from polaris._model.keys import Key
+from polaris._model.late import Late
 
 
 class KeyKind(StrEnum):
@@ -107,7 +108,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Late):
     """An immutable, ordered, function-free plan of one workflow.
 
     Attributes:

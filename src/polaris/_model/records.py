@@ -1,10 +1,14 @@
-"""What passes between an engine and a store. Values are text here: a store never decodes one."""
+"""What passes between an engine and a store. Values are text here: a store never decodes one.
+
+What every checkpoint makes is a named tuple, because that is made four times as fast; name its fields.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from polaris._model.events import Event
 from polaris._model.keys import Key
@@ -12,8 +16,7 @@ from polaris._model.outcome import Status
 from polaris._model.snapshot import Mark
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(NamedTuple):
     """What is stored of one key.
 
     Attributes:
@@ -33,8 +36,7 @@ class Cell:
     by: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(NamedTuple):
     """The part of a run that every save writes: see `Snapshot` for the rounds."""
 
     workflow: str
@@ -49,8 +51,7 @@ class Header:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(NamedTuple):
     """What one save writes: the header, only the cells and marks that changed, and what happened since the last one."""
 
     header: Header
@@ -136,8 +137,7 @@ class Receipt(StrEnum):
     NEXT = "next"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
+class Saved(NamedTuple):
     """A store's answer to a write, with the revision that the next write must name."""
 
     receipt: Receipt

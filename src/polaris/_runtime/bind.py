@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from operator import attrgetter
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType
 
 from polaris._model.compiled import Compiled
 from polaris._model.contract import Input, ResourceInput
@@ -41,7 +41,9 @@ class BoundStep:
         retry: when to try again, with live exception classes.
         local: whether it cannot leave this process: it was said so, it holds a resource, or has no name elsewhere.
         is_simple: whether calling it is all there is to do: once, with arguments by name, and nothing to await.
-        only: the key and the class of what it makes, if it is one thing.
+        only: the key of what it makes, if it is one thing; else empty.
+        kind: the class of that.
+        reads: the keys that it is called with by position, if it is simple and that is all it is called with.
         sure: the parameters that read one key which is there whenever it runs.
         unsure: the other parameters that read data.
     """
@@ -55,7 +57,9 @@ class BoundStep:
     retry: Retry | None
     local: bool
     is_simple: bool
-    only: tuple[Key, type] | None
+    only: Key
+    kind: type
+    reads: tuple[Key, ...]
     sure: tuple[tuple[str, Key], ...]
     unsure: tuple[Input, ...]
 
@@ -261,6 +265,8 @@ def _bind_step(step: Step, compiled: Compiled, namespace: Mapping[str, object]) 
     function = compiled.functions[step.name]
     positional, absent = _passed(step, function)
     variants = tuple(tuple((key, runtime_class(compiled.types[key])) for key in slot) for slot in step.slots)
+    sure = tuple((given.parameter, given.keys[0]) for given in step.inputs if _is_sure(given))
+    is_single = not step.several and len(step.produces) == 1
     is_special = step.retry or step.timeout or step.context or step.is_async or positional
     return BoundStep(
         step=step,
@@ -272,10 +278,25 @@ def _bind_step(step: Step, compiled: Compiled, namespace: Mapping[str, object]) 
         retry=None if step.retry is None else _retry(step.retry, namespace),
         local=step.local or bool(step.resources) or not _is_importable(function),
         is_simple=not is_special,
-        sure=tuple((given.parameter, given.keys[0]) for given in step.inputs if _is_sure(given)),
+        sure=sure,
         unsure=tuple(given for given in step.inputs if not _is_sure(given)),
-        only=variants[0][0] if not step.several and len(step.produces) == 1 else None,
+        only=step.produces[0] if is_single else Key(""),
+        kind=variants[0][0][1] if is_single else _Nothing,
+        reads=_reads(step, function, sure) if not is_special else (),
     )
+
+
+class _Nothing:
+    """A class that no value has."""
+
+
+def _reads(step: Step, function: Function, sure: tuple[tuple[str, Key], ...]) -> tuple[Key, ...]:
+    """Give the keys to call a function with by position, which is quicker than by name, if that is the same."""
+    code = function.__code__ if isinstance(function, FunctionType) else None
+    names = tuple(name for name, _ in sure)
+    if code is None or step.resources or len(sure) < len(step.inputs) or code.co_varnames[: len(names)] != names:
+        return ()
+    return tuple(key for _, key in sure) if len(names) <= code.co_argcount else ()
 
 
 def _is_sure(given: Input) -> bool:

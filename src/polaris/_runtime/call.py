@@ -182,16 +182,32 @@ def arguments_of(bound: BoundStep, ledger: Ledger) -> dict[str, object]:
     return arguments
 
 
-def made_simply(bound: BoundStep, ledger: Ledger) -> Products | StepError:
-    """Call a builder that is simple, and give what it made or how it failed."""
-    arguments = arguments_of(bound, ledger)
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is given in the place of what a builder returned, where it raised; a builder may return any exception."""
+
+    error: StepError
+
+
+def returned_by(bound: BoundStep, ledger: Ledger) -> object:
+    """Call a builder that is simple, and give what it returned or its `Failure`."""
+    reads, entries = bound.reads, ledger.entries
     try:
-        returned: object = bound.function(**arguments)
+        if len(reads) == 1:
+            return bound.function(entries[reads[0]].value)
+        if reads:
+            return bound.function(*[entries[key].value for key in reads])
+        return bound.function(**arguments_of(bound, ledger))
     except Exception as error:  # noqa: BLE001 - what else a builder raises, an interrupt, is for the caller
-        return failure_of(bound.step.name, told(error))
-    only = bound.only
-    if only is not None and type(returned) is only[1]:
-        return [(only[0], returned)]
+        return Failure(failure_of(bound.step.name, told(error)))
+
+
+def made_of(bound: BoundStep, returned: object) -> Products | StepError:
+    """Give what a builder made by what it returned, or how it failed."""
+    if type(returned) is bound.kind:  # most are
+        return [(bound.only, returned)]
+    if isinstance(returned, Failure):
+        return returned.error
     try:
         return products(bound, returned)
     except StepError as error:

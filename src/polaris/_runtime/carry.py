@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,20 +12,30 @@ from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key, TypeForm
 from polaris._model.outcome import Status
 from polaris._runtime.bind import Bound
-from polaris._runtime.call import Call, Products, Setting, failure_of, made_simply, prepare, products
+from polaris._runtime.call import Call, Failure, Products, Setting, failure_of, made_of, prepare, returned_by
 from polaris._runtime.drive import come_of
-from polaris._runtime.hooks import Hooks
+from polaris._runtime.hooks import BADLY_TOLD, Hooks, tell
+from polaris._runtime.ledger import new
 from polaris._runtime.limits import Limit, limit
 from polaris._runtime.script import Abandon, Await, Ended, Script, Start
 from polaris._runtime.walk import Walk
 from polaris.errors import BuilderFailedError, BuilderTimeoutError, RunawayLoopError, StepError
 from polaris.protocols import Clock
 
+_LOGGER = logging.getLogger("polaris")
+
+_FINISHED = EventKind.BUILDER_FINISHED
 _DEADLY = "its workers died, one after another"
 
 
 class Keeper(Protocol):
-    """What is done with what builders make: nothing in memory, a checkpoint in an engine."""
+    """What is done with what builders make: nothing in memory, a checkpoint in an engine.
+
+    Attributes:
+        keeps: whether anything is done at all.
+    """
+
+    keeps: bool
 
     def guard(self) -> None:
         """Raise if no builder may be started any more."""
@@ -36,6 +47,10 @@ class Keeper(Protocol):
 
     def checkpoint(self, walk: Walk, /) -> Script[bool]:
         """Save what changed since the last checkpoint, and say whether that was done now."""
+        ...
+
+    def save(self, walk: Walk, /) -> bool:
+        """Do the same in this thread, at once."""
         ...
 
 
@@ -57,7 +72,7 @@ class Job:
     notes: list[Event] | None = None
     """What is to be saved with the next write, for the history; None to save nothing."""
     is_here: bool = False
-    """Whether builders run in this thread, one at a time, and nothing is saved: then no effect is asked for."""
+    """Whether all is done in this thread, one thing at a time: then no effect is asked for."""
     is_hopeless: bool = False
     """Whether this call has cost its workers their lives, so that it is ended as a failed one."""
     since: float = field(default_factory=time.monotonic)
@@ -87,7 +102,8 @@ class Job:
 
 def carry(job: Job) -> Script[tuple[StepError, ...]]:
     """Move the walk until nothing more can be done in this call, and give its failures in plan order."""
-    job.tell(job.event(EventKind.CALL_STARTED, keys=job.delivered))
+    if job.hooks.told(EventKind.CALL_STARTED):
+        job.tell(job.event(EventKind.CALL_STARTED, keys=job.delivered))
     carrier = _Carrier(job)
     failures = carrier.carry_here() if carrier.is_here else (yield from carrier.carry())
     return tuple(failures[number] for number in sorted(failures))
@@ -99,7 +115,9 @@ class _Carrier:
     def __init__(self, job: Job) -> None:
         plan = job.bound.plan
         self._job = job
+        self._notes = job.notes
         self._walk = job.walk
+        self._steps = job.bound.steps
         self._limit: Limit | None = None if plan.timeout is None else limit(plan.timeout, job.clock)
         self._setting = Setting(
             workflow=plan.workflow,
@@ -110,45 +128,67 @@ class _Carrier:
         )
         self._failures: dict[int, StepError] = {}
         self._started: dict[int, float] = {}
-        kinds = job.hooks.kinds
-        is_noted = job.notes is not None
-        self._tells_start = EventKind.BUILDER_STARTED in kinds  # asked once: an enum is slow to hash
-        self._tells_end = is_noted or EventKind.BUILDER_FINISHED in kinds
-        self._tells_checkpoint = EventKind.CHECKPOINTED in kinds
-        self._tells = is_noted or bool(kinds)
-        self._is_told = self._tells or job.hooks.before is not None or job.hooks.after is not None
+        hooks, is_noted = job.hooks, job.notes is not None
+        self._start_told = hooks.told(EventKind.BUILDER_STARTED)  # asked once: they are many, and few want to know
+        self._end_told = hooks.told(EventKind.BUILDER_FINISHED)
+        self._checkpoint_told = hooks.told(EventKind.CHECKPOINTED)
+        self._tells = is_noted or bool(hooks.observers)
+        self._tells_end = is_noted or bool(self._end_told)
+        self._tells_after = hooks.after is not None
+        self._tells_start = bool(self._start_told) or hooks.before is not None
+        self._is_told = self._tells or hooks.before is not None or hooks.after is not None
 
     @property
     def is_here(self) -> bool:
         """Whether nothing has to be waited for."""
-        return self._job.is_here and self._limit is None
+        return self._job.is_here and self._limit is None and not self._job.is_hopeless
 
     def carry_here(self) -> dict[int, StepError]:
         """Do what `carry` does where nothing has to be waited for."""
-        walk, ledger, steps, is_told = self._walk, self._walk.ledger, self._job.bound.steps, self._is_told
+        walk, ledger, steps, keeper = self._walk, self._walk.ledger, self._steps, self._job.keeper
+        keeps, is_told, tells_start, started = keeper.keeps, self._is_told, self._tells_start, self._started
         while ledger.is_open:
             number = walk.next()
             if number is None:
                 if not self._begin_pass():
                     break
                 continue
+            if keeps:
+                keeper.guard()
             if is_told:
-                self._tell_start(number)
+                if tells_start:
+                    self._tell_start(number)
+                started[number] = time.monotonic()
             bound = steps[number]
-            made = made_simply(bound, ledger) if bound.is_simple else self._made_here(number)
-            if isinstance(made, StepError):
-                walk.failed(number)
-                self._fail(number, made)
+            returned = returned_by(bound, ledger) if bound.is_simple else self._returned(number)
+            if type(returned) is bound.kind and not keeps:  # as what follows, for what most calls in memory are made of
+                walk.went(number, bound.only, returned)
+                if is_told:
+                    self._tell_one(number, bound.only, returned)
                 continue
-            walk.made(number, made)
-            walk.done(number)
-            if is_told:
-                self._job.tell(self._finished(number, made))
-                self._tell_after(number, made)
+            self._settle_here(number, self._kept(bound.step.name, made_of(bound, returned)))
         return self._failures
 
-    def _made_here(self, number: int) -> Products | StepError:
-        return self._made(come_of(number, self._prepared(number)))
+    def _settle_here(self, number: int, made: Products | StepError) -> None:
+        walk, keeper = self._walk, self._job.keeper
+        if isinstance(made, StepError):
+            walk.failed(number)
+            self._fail(number, made)
+            return
+        if len(made) == 1:
+            walk.went(number, *made[0])
+        else:
+            walk.made(number, made)
+            walk.done(number)
+        finished = self._note_end(number, made) if self._is_told else None
+        saved = keeper.keeps and keeper.save(walk)
+        if self._is_told:
+            self._tell_end(number, made, finished, saved=saved)
+
+    def _returned(self, number: int) -> object:
+        """Call a builder that is not simple, and give what it returned or its `Failure`."""
+        ended = come_of(number, self._prepared(number))
+        return ended.returned if ended.error is None else Failure(failure_of(self._name(number), ended.error))
 
     def carry(self) -> Script[dict[int, StepError]]:
         walk = self._walk
@@ -196,7 +236,9 @@ class _Carrier:
     def _start(self, number: int) -> Call:
         self._job.keeper.guard()
         if self._is_told:
-            self._tell_start(number)
+            if self._tells_start:
+                self._tell_start(number)
+            self._started[number] = time.monotonic()
         return self._prepared(number)
 
     def _prepared(self, number: int) -> Call:
@@ -204,22 +246,53 @@ class _Carrier:
         return prepare(bound.steps[number], self._walk.ledger, bound.index.steps[number], self._setting)
 
     def _tell_start(self, number: int) -> None:
-        job = self._job
-        if job.hooks.before is not None:
-            job.hooks.tell_before(self._name(number), job.delta)
-        if self._tells_start:
-            job.tell(self._event(EventKind.BUILDER_STARTED, number))
-        self._started[number] = time.monotonic()
+        """Say that a builder is about to run."""
+        if self._job.hooks.before is not None:
+            self._job.hooks.tell_before(self._name(number), self._job.delta)
+        if self._start_told:
+            tell(self._start_told, self._event(EventKind.BUILDER_STARTED, number))
 
-    def _finished(self, number: int, made: Products) -> Event | None:
+    def _note_end(self, number: int, made: Products) -> Event | None:
+        """Say that a builder has run, if anybody wants to know, and have that saved with what it made."""
         if not self._tells_end:
             return None
-        return self._event(EventKind.BUILDER_FINISHED, number, keys=tuple([key for key, _ in made]))
+        event = self._finished(number, tuple([key for key, _ in made]))
+        if self._notes is not None:
+            self._notes.append(event)
+        return event
+
+    def _tell_one(self, number: int, key: Key, value: object) -> None:
+        """Tell of a builder that made one thing, where nothing is saved."""
+        if self._end_told:
+            event = self._finished(number, (key,))
+            for method in self._end_told:  # as `tell` does, without a call more
+                try:
+                    method(event)
+                except Exception:
+                    _LOGGER.exception(BADLY_TOLD, event.kind)
+        if self._tells_after:
+            self._tell_after(number, [(key, value)])
+
+    def _tell_end(self, number: int, made: Products, finished: Event | None, *, saved: bool) -> None:
+        """Tell of a builder that has run, when that is saved."""
+        if finished is not None:
+            tell(self._end_told, finished)
+        if saved and self._checkpoint_told:
+            tell(self._checkpoint_told, self._event(EventKind.CHECKPOINTED, number))
+        if self._tells_after:
+            self._tell_after(number, made)
 
     def _tell_after(self, number: int, made: Products) -> None:
-        job = self._job
-        if job.hooks.after is not None:
-            job.hooks.tell_after(self._name(number), {job.bound.types[key]: value for key, value in made})
+        types = self._job.bound.types
+        self._job.hooks.tell_after(self._name(number), {types[key]: value for key, value in made})
+
+    def _finished(self, number: int, keys: tuple[Key, ...]) -> Event:
+        setting, took = self._setting, time.monotonic() - self._started[number]
+        name, now = self._steps[number].step.name, self._walk.ledger.round
+        event: Event = new(
+            Event, (_FINISHED, setting.workflow, setting.run_id, now, name, keys, None, None, took, None)
+        )
+        return event
 
     def _take(self, ended: Ended) -> Script[None]:
         """Take what came of one step: save what it made, or note that it failed."""
@@ -230,40 +303,37 @@ class _Carrier:
             self._fail(number, made)
             return
         walk.made(number, made)
-        finished = self._finished(number, made)
-        job.note(finished)
+        finished = self._note_end(number, made)
         saved = yield from job.keeper.checkpoint(walk)
         walk.done(number)
-        job.tell(finished)
-        if saved and self._tells_checkpoint:
-            job.tell(self._event(EventKind.CHECKPOINTED, number))
-        self._tell_after(number, made)
+        self._tell_end(number, made, finished, saved=saved)
 
     def _made(self, ended: Ended) -> Products | StepError:
         """Give what a step made, as it will be read again; or how it failed."""
-        bound = self._job.bound.steps[ended.number]
-        name = bound.step.name
+        bound = self._steps[ended.number]
         if ended.error is not None:
-            return failure_of(name, ended.error)
+            return failure_of(bound.step.name, ended.error)
+        return self._kept(bound.step.name, made_of(bound, ended.returned))
+
+    def _kept(self, step: str, made: Products | StepError) -> Products | StepError:
+        if isinstance(made, StepError):
+            return made
         try:
-            return self._job.keeper.keep(name, products(bound, ended.returned))
+            return self._job.keeper.keep(step, made)
         except StepError as error:
             return error
 
     def _fail(self, number: int, error: StepError) -> None:
         self._failures[number] = error
-        failed = self._event(EventKind.BUILDER_FAILED, number, error=_class_of(error))
-        self._job.note(failed)
-        self._job.tell(failed)
+        if self._tells:
+            failed = self._event(EventKind.BUILDER_FAILED, number, _class_of(error))
+            self._job.note(failed)
+            self._job.tell(failed)
 
     def _name(self, number: int) -> str:
-        return self._job.bound.steps[number].step.name
+        return self._steps[number].step.name
 
-    def _event(
-        self, kind: EventKind, number: int, *, keys: tuple[Key, ...] = (), error: str | None = None
-    ) -> Event | None:
-        if not self._tells:
-            return None
+    def _event(self, kind: EventKind, number: int, error: str | None = None) -> Event:
         begun = self._started.get(number) if kind is not EventKind.BUILDER_STARTED else None
         return Event(
             kind=kind,
@@ -271,7 +341,6 @@ class _Carrier:
             run_id=self._setting.run_id,
             round=self._walk.ledger.round,
             builder=self._name(number),
-            keys=keys,
             error=error,
             seconds=None if begun is None else time.monotonic() - begun,
         )

@@ -9,7 +9,6 @@ from datetime import timedelta
 from functools import partial
 from types import FunctionType
 from typing import Any
-from uuid import uuid4
 
 from polaris._model.ahead import NextInputs
 from polaris._model.declaration import Function, declaration_of, seconds
@@ -22,6 +21,7 @@ from polaris._model.records import Receipt, Stored
 from polaris._model.why import Why
 from polaris._model.workflow import Workflow
 from polaris._runtime.bind import Bound
+from polaris._runtime.ids import new_id
 from polaris._runtime.script import Script, ask
 from polaris._runtime.session import carry_script, deliver_script, rerun_script, run_script
 from polaris._runtime.setup import Request, Setup
@@ -87,7 +87,7 @@ class Desk:
     def cancel(self, run_id: str) -> Script[None]:
         """Close a run for good."""
         check_run_id(run_id)
-        saved = yield from ask(partial(self.setup.store.cancel, run_id, op=uuid4().hex))
+        saved = yield from ask(partial(self.setup.store.cancel, run_id, op=new_id()))
         if saved.receipt is Receipt.LOST:
             raise UnknownRunError(run_id)
 
@@ -129,7 +129,7 @@ class Desk:
         after: str | None = None
         fingerprints = [bound.plan.fingerprint for bound in self.bounds.values()]
         while limit is None or len(carried) < _checked_limit(limit):
-            claim_id, lease = uuid4().hex, self.setup.lease
+            claim_id, lease = new_id(), self.setup.lease
             claim = partial(self.setup.store.claim_abandoned, claim_id=claim_id, lease=lease, limit=1)
             found = yield from ask(partial(claim, fingerprints=fingerprints, after=after))
             if not found:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from typing import TypedDict
 
 from polaris._model.events import Event, EventKind
 from polaris._model.keys import key_of
@@ -24,6 +25,13 @@ from polaris.errors import BuilderFailedError, StepError
 
 _TAKEOVERS = 3
 """How many times an open call may be taken over without a checkpoint; then it is closed as a failed one."""
+
+
+class _Fence(TypedDict):
+    claim_id: str
+    revision: int
+    op: str
+    lease: float
 
 
 class LeaseLostError(Exception):
@@ -73,6 +81,7 @@ class Holder:
         self._delta: Delta = {}
         self._notes: list[Event] = []
         self._writes = count()
+        self.keeps = True
 
     def drain(self, own: Own | None, begun: Walk | None, delta: Delta) -> Script[Result]:
         """Carry the open call and every queued delivery, and give the result of the one that was asked for.
@@ -158,6 +167,7 @@ class Holder:
             keeper=self,
             clock=self._setup.clock,
             at_once=self._setup.at_once,
+            is_here=self._setup.is_here,
             notes=self._notes if self._setup.history else None,
             is_hopeless=is_hopeless,
         )
@@ -170,16 +180,19 @@ class Holder:
         return Result(outcome, failures), saved
 
     def _write(self, operation: Callable[..., Saved]) -> Script[Saved]:
-        saved = yield from ask(
-            partial(
-                operation,
-                self._state.run_id,
-                claim_id=self._claim_id,
-                revision=self._revision,
-                op=f"{self._claim_id}/{next(self._writes)}",
-                lease=self._setup.lease,
-            )
-        )
+        return self._took((yield from ask(partial(operation, self._state.run_id, **self._fence()))))
+
+    def _fence(self) -> _Fence:
+        """Say who writes, on top of what: with the changes, all that a write needs to know."""
+        op = f"{self._claim_id}/{next(self._writes)}"
+        return {"claim_id": self._claim_id, "revision": self._revision, "op": op, "lease": self._setup.lease}
+
+    def _took(self, saved: Saved) -> Saved:
+        """Take the answer to a write.
+
+        Raises:
+            LeaseLostError: another worker holds the run.
+        """
         if saved.receipt is Receipt.LOST:
             raise LeaseLostError
         self._revision = saved.revision
@@ -202,6 +215,13 @@ class Holder:
         if self._setup.checkpoint == "call":
             return False
         yield from self._write(partial(self._store.save, changes=self._changes(walk)))
+        return True
+
+    def save(self, walk: Walk) -> bool:
+        """Do the same in this thread, at once."""
+        if self._setup.checkpoint == "call":
+            return False
+        self._took(self._store.save(self._state.run_id, **self._fence(), changes=self._changes(walk)))
         return True
 
     def _changes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from polaris._model.events import Event, EventKind
@@ -11,7 +11,10 @@ from polaris._model.keys import TypeForm
 from polaris.protocols import Observer
 
 _LOGGER = logging.getLogger("polaris")
-_NO_KINDS: frozenset[EventKind] = frozenset()
+
+BADLY_TOLD = "an observer failed at %s; the run goes on"
+
+Tell = Callable[[Event], object]
 
 Before = Callable[[str, Mapping[TypeForm, object]], object]
 """Called with a builder's name and what this call delivers, by type, before the builder runs."""
@@ -28,21 +31,16 @@ class Hooks:
     after: After | None = None
     observers: tuple[Observer, ...] = ()
 
-    @property
-    def kinds(self) -> frozenset[EventKind]:
-        """What an observer wants to be told."""
-        found = (kind for kind in EventKind for one in self.observers if getattr(one, kind, None) is not None)
-        return frozenset(found) if self.observers else _NO_KINDS
+    def told(self, kind: EventKind) -> tuple[Tell, ...]:
+        """Give the methods of observers that want to be told of such events; one that lacks it does not care."""
+        if not self.observers:
+            return ()
+        found: list[Tell | None] = [getattr(observer, kind.value, None) for observer in self.observers]
+        return tuple(method for method in found if method is not None)
 
     def tell(self, event: Event) -> None:
-        """Tell all observers; one that lacks the method does not care."""
-        for observer in self.observers:
-            method = getattr(observer, event.kind, None)
-            if method is not None:
-                try:
-                    method(event)
-                except Exception:
-                    _LOGGER.exception("an observer failed at %s; the run goes on", event.kind)
+        """Tell all observers."""
+        tell(self.told(event.kind), event)
 
     def tell_before(self, name: str, delta: Mapping[TypeForm, object]) -> None:
         """Say that a builder is about to run."""
@@ -54,6 +52,15 @@ class Hooks:
 
 
 NO_HOOKS = Hooks()
+
+
+def tell(methods: Iterable[Tell], event: Event) -> None:
+    """Tell those who asked for it that something happened."""
+    for method in methods:
+        try:
+            method(event)
+        except Exception:
+            _LOGGER.exception(BADLY_TOLD, event.kind)
 
 
 def _tell(hook: Before | After | None, name: str, data: Mapping[TypeForm, object]) -> None:

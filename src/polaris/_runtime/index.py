@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from polaris._model.contract import Input
@@ -31,6 +31,10 @@ class StepIndex:
         produces: all keys it can make.
         takes: keys that go when it has run.
         is_single: whether it makes one thing, and takes nothing.
+        sure: what it reads, if all of that must be there and wakes it, without alternatives; else empty.
+        wakes: the numbers of the steps that it wakes by the one thing it makes; else empty.
+        wakes_bits: the same as a bit set.
+        bit: itself, as a bit set.
         is_plain: whether it can run as soon as what it needs is there, with no look at Feedback or other triggers.
     """
 
@@ -47,6 +51,10 @@ class StepIndex:
     takes: tuple[Key, ...]
     is_single: bool
     is_plain: bool
+    sure: tuple[Key, ...]
+    wakes: tuple[int, ...]
+    wakes_bits: int
+    bit: int
 
     @property
     def untriggered(self) -> bool:
@@ -89,11 +97,11 @@ class PlanIndex:
 
 def index_plan(plan: Plan) -> PlanIndex:
     """Work out what the walk asks of a plan."""
-    steps = tuple(_index_step(number, step) for number, step in enumerate(plan.steps))
     woken: dict[Key, list[int]] = {}
-    for step in steps:
-        for key in dict.fromkeys(step.triggers):
-            woken.setdefault(key, []).append(step.number)
+    for number, step in enumerate(plan.steps):
+        for key in dict.fromkeys(_keys(_woken_by(step))):
+            woken.setdefault(key, []).append(number)
+    steps = tuple(_index_step(number, step, woken) for number, step in enumerate(plan.steps))
     return PlanIndex(
         plan=plan,
         steps=steps,
@@ -110,9 +118,16 @@ def index_plan(plan: Plan) -> PlanIndex:
     )
 
 
-def _index_step(number: int, step: Step) -> StepIndex:
+def _woken_by(step: Step) -> list[Input]:
+    return [given for given in step.inputs if given.triggers and given.mode is not Mode.FEEDBACK]
+
+
+def _index_step(number: int, step: Step, woken: Mapping[Key, Sequence[int]]) -> StepIndex:
     loops = [given for given in step.inputs if given.mode is Mode.FEEDBACK]
-    others = [given for given in step.inputs if given.triggers and given.mode is not Mode.FEEDBACK]
+    others = _woken_by(step)
+    is_sure = all(given.required and len(given.keys) == 1 for given in others) and len(others) == len(step.inputs)
+    is_single = len(step.produces) == 1 and not any(given.mode is Mode.TAKE for given in step.inputs)
+    wakes = tuple(woken.get(step.produces[0], ())) if is_single else ()
     return StepIndex(
         number=number,
         name=step.name,
@@ -124,7 +139,11 @@ def _index_step(number: int, step: Step) -> StepIndex:
         needs_before=_needs(loops),
         slots=step.slots,
         produces=step.produces,
-        is_single=len(step.produces) == 1 and not any(given.mode is Mode.TAKE for given in step.inputs),
+        is_single=is_single,
+        sure=_keys(others) if is_sure else (),
+        wakes=wakes,
+        wakes_bits=sum(1 << other for other in wakes),
+        bit=1 << number,
         is_plain=bool(_needs(others)) and not _needs(loops),
         takes=_keys([given for given in step.inputs if given.mode is Mode.TAKE]),
     )

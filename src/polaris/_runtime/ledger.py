@@ -18,7 +18,7 @@ from polaris._runtime.index import PlanIndex, StepIndex
 Equal = Callable[[Key, object, object], bool]
 """Says whether two values of a key are the same, for Feedback."""
 
-_new: Callable[[type[Any], tuple[object, ...]], Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+new: Callable[[type[Any], tuple[object, ...]], Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 """What a named tuple does in the end: an entry and a mark are made for every builder that runs."""
 
 _NOTHING = Entry(ABSENT, 0, 0, None)
@@ -38,6 +38,9 @@ class Ledger:
         self.is_open = snapshot.is_open
         self.first_pass = snapshot.first_pass
         self.refillable: frozenset[Key] = frozenset()
+        self._first_run = NEVER
+        self._kept: list[tuple[Key, str]] = []
+        self._kept_before: list[tuple[Key, str]] = []
         self._changed_keys: dict[Key, None] = {}
         self._changed_marks: dict[str, None] = {}
         self._news = {key: None for key, entry in self.entries.items() if entry.changed > self.clean_at}
@@ -93,6 +96,7 @@ class Ledger:
 
     def changed_since(self, at: int) -> tuple[list[Key], list[str]]:
         """Give the keys that changed, and the builders that were asked, later than a round (from `clean_at` on)."""
+        self._catch_up()
         keys = [key for key in self._news if self.entries[key].changed > at]
         return keys, [name for name in self._asked if self.marks[name].asked_at > at]
 
@@ -107,6 +111,7 @@ class Ledger:
 
     def produced(self) -> dict[Key, object]:
         """Give what builders made in this call and still stands."""
+        self._catch_up()
         recent = self._news if self.began_at > self.clean_at else self.entries
         entries = [(key, self.entries[key]) for key in recent]
         return {
@@ -127,11 +132,13 @@ class Ledger:
             first_pass=self.first_pass,
         )
 
-    def take_changes(self) -> tuple[dict[Key, Entry], dict[str, Mark]]:
+    def take_changes(self) -> tuple[list[tuple[Key, Entry]], tuple[tuple[str, Mark], ...]]:
         """Give the entries and marks that changed since this was last asked."""
-        entries = {key: self.entries[key] for key in self._changed_keys}
-        marks = {name: self.marks[name] for name in self._changed_marks}
-        self._changed_keys, self._changed_marks = {}, {}
+        self._catch_up()
+        entries = [(key, self.entries[key]) for key in self._changed_keys]
+        marks = tuple([(name, self.marks[name]) for name in self._changed_marks])
+        self._changed_keys.clear()
+        self._changed_marks.clear()
         return entries, marks
 
     # --- changing --------------------------------------------------------------------------------------------
@@ -166,12 +173,15 @@ class Ledger:
 
     def forget_transients(self) -> None:
         """Let the values go that live in one call only."""
+        self._catch_up()
         for key in self._news.keys() & self._index.transient:
             if self.entries[key].value is not ABSENT:
                 self.refill(key, LOST)
 
     def clean(self) -> None:
         """End a call well: nothing is dirty any more."""
+        self._kept_before += self._kept
+        self._kept = []
         self.clean_at = self.round
         self._news, self._asked = {}, {}
 
@@ -181,11 +191,24 @@ class Ledger:
         if key in self._index.compared:
             self.put(key, value, name)
         else:
-            self.entries[key] = _new(Entry, (value, now, now, name))
-            self._changed_keys[key] = self._news[key] = None
-        mark = self.marks.get(name, NEVER)
-        self.marks[name] = _new(Mark, (now, mark.asked_at, mark.once_done or step.once))
-        self._changed_marks[name] = None
+            self.entries[key] = new(Entry, (value, now, now, name))
+        mark = self.marks.get(name)
+        if mark is None and not step.once:
+            if self._first_run.ran_at != now:
+                self._first_run = Mark(now)
+            self.marks[name] = self._first_run
+        else:
+            asked_at, once_done = (0, False) if mark is None else (mark.asked_at, mark.once_done)
+            self.marks[name] = new(Mark, (now, asked_at, once_done or step.once))
+        self._kept.append((key, name))
+
+    def _catch_up(self) -> None:
+        """Note what `keep` has changed: many calls end before anybody asks."""
+        for key, name in self._kept_before:
+            self._changed_keys[key] = self._changed_marks[name] = None
+        for key, name in self._kept:
+            self._changed_keys[key] = self._news[key] = self._changed_marks[name] = None
+        self._kept_before, self._kept = [], []
 
     def ran(self, step: StepIndex, *, once_done: bool) -> None:
         """Write down that a builder ran in this round; `once_done` if it runs once, and made something."""

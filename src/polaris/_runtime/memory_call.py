@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from uuid import uuid4
 
+from polaris._model.events import EventKind
 from polaris._model.keys import Key
 from polaris._model.outcome import Outcome, Status, late
 from polaris._model.snapshot import ABSENT, LOST, Entry, Gone, Mark
@@ -15,6 +15,7 @@ from polaris._runtime.call import Products
 from polaris._runtime.carry import Job, Keeper, carry
 from polaris._runtime.delivery import Delta, names_of, read_delivery
 from polaris._runtime.hooks import NO_HOOKS, Hooks
+from polaris._runtime.ids import new_id
 from polaris._runtime.script import Script
 from polaris._runtime.waiting import is_complete, waiting_for
 from polaris._runtime.walk import Walk
@@ -24,6 +25,8 @@ from polaris.errors import StepError
 class _NothingKept(Keeper):
     """Keeps what builders make in the walk alone."""
 
+    keeps = False
+
     def guard(self) -> None:
         pass
 
@@ -32,6 +35,9 @@ class _NothingKept(Keeper):
 
     def checkpoint(self, _walk: Walk) -> Script[bool]:
         yield from ()
+        return False
+
+    def save(self, _walk: Walk) -> bool:
         return False
 
 
@@ -83,7 +89,7 @@ class InMemory:
 
     def _uid(self) -> str:
         """Make the id that idempotency keys are made of, if anybody can see one."""
-        return uuid4().hex if self.bound.has_context else ""
+        return new_id() if self.bound.has_context else ""
 
     def _call(self, walk: Walk, delta: Delta, uid: str) -> Script[Outcome[object]]:
         if delta:
@@ -105,7 +111,7 @@ class InMemory:
         )
         failures = yield from carry(job)
         outcome = conclude(self.bound, walk, None, failures)
-        if self.hooks.observers:
+        if self.hooks.told(EventKind.CALL_FINISHED):
             job.tell(job.finished(outcome.status, failures))
         raise_first(failures, None, outcome)
         return outcome

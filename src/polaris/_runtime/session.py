@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from uuid import uuid4
 
 from polaris._model.outcome import Outcome, Status
 from polaris._model.records import Answer, Changes, Delivery, Stored, Verdict
 from polaris._runtime.bind import Bound
 from polaris._runtime.delivery import Delta, read_delivery
 from polaris._runtime.holder import Holder, LeaseLostError, Own, Result, as_stored, call_started
+from polaris._runtime.ids import new_id
 from polaris._runtime.memory_call import raise_first
 from polaris._runtime.script import Abandon, Script, Sleep, ask
 from polaris._runtime.setup import Request, Setup
@@ -120,9 +120,9 @@ class _Session:
         self.run_id = request.run_id
         self._store = setup.store
         self._texts = Texts(bound=bound, codec=setup.codec, encode=setup.encode)
-        self._uid = uuid4().hex
+        self._uid = new_id()
         self._has_asked = claim_id is not None
-        self.claim_id = claim_id or uuid4().hex
+        self.claim_id = claim_id or new_id()
 
     def run(self) -> Script[Result]:
         """Do what was asked."""
@@ -168,7 +168,7 @@ class _Session:
                 yield Abandon()
                 raise RunBusyError(self.run_id) from None
             self.forget()
-            self.claim_id = uuid4().hex
+            self.claim_id = new_id()
 
     def deliver(self) -> Script[None]:
         """Only accept what is delivered."""
@@ -177,7 +177,7 @@ class _Session:
             raise UnknownDataError("Nothing was delivered.", do="Deliver data, or call run without any to go on.")
         if passing := tuple(key for key in delta if key in self._bound.index.transient):
             raise RunBusyError(self.run_id, transient=passing)
-        delivery = self._texts.delivery(self._request.delivery_id or uuid4().hex, delta)
+        delivery = self._texts.delivery(self._request.delivery_id or new_id(), delta)
         self._checked((yield from self._accept(delivery, claim=False)))
 
     def let_go(self) -> Script[None]:
@@ -193,7 +193,7 @@ class _Session:
     # --- asking for the run ----------------------------------------------------------------------------------
 
     def _with_data(self, delta: Delta, stored: Stored | None) -> Script[Result]:
-        delivery = self._texts.delivery(self._request.delivery_id or uuid4().hex, delta)
+        delivery = self._texts.delivery(self._request.delivery_id or new_id(), delta)
         passing = {key: value for key, value in delta.items() if key in self._bound.index.transient}
         if stored is not None and not self._is_ours(stored):
             yield from self._accept(delivery, claim=False, must_hold=bool(passing))
@@ -259,7 +259,7 @@ class _Session:
         except LeaseLostError:
             yield Abandon()
             self._setup.heartbeat.drop(self.claim_id)
-            self.claim_id = uuid4().hex
+            self.claim_id = new_id()
             return (yield from self._queued(state))
 
     def _accept(

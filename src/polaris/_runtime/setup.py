@@ -24,7 +24,7 @@ class Setup:
         equal: says whether two values are exactly the same.
         clock: whose seconds timeouts are told in; None for the host's.
         history: whether what happens is saved with each write.
-        at_once: how many builders may run at the same time; None for no limit.
+        at_once: how many builders may run at the same time; None for no limit, 1 in the thread that asks.
         insight: answers questions about runs.
     """
 
@@ -40,6 +40,11 @@ class Setup:
     at_once: int | None
     history: bool
     insight: Insight
+
+    @property
+    def is_here(self) -> bool:
+        """Whether all is done in the thread that asks."""
+        return self.at_once == 1
 
     def same(self, _key: Key, old: object, new: object) -> bool:
         """Say whether two values of a key are exactly the same, for Feedback."""

@@ -23,12 +23,18 @@ Encode = Callable[[Codec, object, TypeForm], tuple[str, object]]
 
 @dataclass(slots=True, kw_only=True)
 class Texts:
-    """The codec of an engine for one plan, and the texts of values that are not saved yet."""
+    """The codec of an engine for one plan, and the texts of values that are not saved yet.
+
+    Attributes:
+        pending: those texts, by key.
+        usual: the rounds and the header of the last save of a call that is going on.
+    """
 
     bound: Bound
     codec: Codec
     encode: Encode
     pending: dict[Key, str] = field(default_factory=dict[Key, str])
+    usual: tuple[tuple[int, ...], Header] | None = None
 
     def keep(self, step: str, made: Iterable[tuple[Key, object]]) -> Products:
         """Encode values, transient ones left out, and give all as they will be read again.
@@ -37,12 +43,13 @@ class Texts:
             CodecError: a value cannot be stored; its `step` is given.
         """
         kept: Products = []
+        bound, pending = self.bound, self.pending
         for key, value in made:
-            if key in self.bound.index.transient:
+            if key in bound.index.transient:
                 kept.append((key, value))
                 continue
             try:
-                self.pending[key], again = self.encode(self.codec, value, self.bound.types[key])
+                pending[key], again = self.encode(self.codec, value, bound.types[key])
             except CodecError as error:
                 error.step = step
                 raise
@@ -100,6 +107,15 @@ class Texts:
     ) -> Changes:
         """Encode what changed in a run since this was last asked."""
         entries, marks = ledger.take_changes()
+        cells = tuple([self._cell(key, entry) for key, entry in entries])
+        return Changes(self._header(ledger, status, waits, error), cells, marks, tuple(events))
+
+    def _header(self, ledger: Ledger, status: Status, waits: tuple[Key, ...], error: str | None) -> Header:
+        """Say where the run stands; while the builders of one pass run, that stays the same."""
+        rounds = (ledger.round, ledger.began_at, ledger.clean_at, ledger.first_pass)
+        is_usual = status is Status.RUNNING and not waits and error is None
+        if is_usual and self.usual is not None and self.usual[0] == rounds:
+            return self.usual[1]
         header = Header(
             workflow=self.bound.plan.workflow,
             fingerprint=self.bound.plan.fingerprint,
@@ -112,12 +128,9 @@ class Texts:
             waiting_for=waits,
             error=error,
         )
-        return Changes(
-            header=header,
-            cells=tuple(self._cell(key, entry) for key, entry in entries.items()),
-            marks=tuple(marks.items()),
-            events=tuple(events),
-        )
+        if is_usual:
+            self.usual = rounds, header
+        return header
 
     def _entry(self, cell: Cell) -> Entry:
         value: object = ABSENT
@@ -126,15 +139,9 @@ class Texts:
         return Entry(value, cell.changed, cell.different, cell.by)
 
     def _cell(self, key: Key, entry: Entry) -> Cell:
-        present = entry.value is not ABSENT
-        return Cell(
-            key=key,
-            present=present,
-            text=self.pending.pop(key, None) if present else None,
-            changed=entry.changed,
-            different=entry.different,
-            by=entry.by,
-        )
+        value, changed, different, by = entry
+        is_there = value is not ABSENT
+        return Cell(key, is_there, self.pending.pop(key, None) if is_there else None, changed, different, by)
 
 
 def run_state(bound: Bound, codec: Codec, stored: Stored) -> RunState:

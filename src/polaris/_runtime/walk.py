@@ -31,6 +31,7 @@ from heapq import heappop, heappush
 
 from polaris._model.keys import Key
 from polaris._model.snapshot import LOST, NEVER, Gone, Mark, Snapshot
+from polaris._runtime import opening
 from polaris._runtime.index import PlanIndex, StepIndex
 from polaris._runtime.ledger import Equal, Ledger
 
@@ -72,41 +73,18 @@ class Walk:
 
     def ask(self, numbers: Iterable[int]) -> None:
         """Have steps run in the next call without a trigger."""
-        for number in numbers:
-            step = self._index.steps[number]
-            mark = self.ledger.mark(step)
-            self.ledger.set_mark(step, Mark(mark.ran_at, self.ledger.round + 1, mark.once_done))
+        opening.ask(self._index, self.ledger, numbers)
 
     def deliver(self, values: Iterable[tuple[Key, object]]) -> None:
-        """Open a call with a delivery, which holds at most one variant of a slot.
-
-        Its values get a new round, the first pass the next one.
-        """
-        ledger, delivered = self.ledger, dict(values)
-        ledger.refillable = frozenset()
-        ledger.round += 1
-        ledger.began_at = ledger.round
-        for key, value in delivered.items():
-            for other in self._index.slot.get(key, ()):
-                if other != key:
-                    ledger.withdraw(other)
-            ledger.put(key, value, None)
-        self._answer(delivered)
-        ledger.round += 1
+        """Open a call with a delivery, which holds at most one variant of a slot."""
+        opening.deliver(self._index, self.ledger, dict(values))
         self._open()
 
     def resume(self) -> None:
         """Open a call without data: go on with one that failed or was killed, or do what was asked since."""
-        ledger = self.ledger
         self.moved = False
-        if ledger.clean_at == ledger.round:
-            if not ledger.is_asked():
-                return
-            ledger.round += 1
-            ledger.began_at = ledger.round
-        else:
-            ledger.refillable = self._find_refillable()
-        self._open()
+        if opening.resume(self._index, self.ledger):
+            self._open()
 
     def rerun(self, numbers: Iterable[int], *, drop: bool) -> None:
         """Open a call of its own in which steps run without a trigger, even those that run once.
@@ -115,30 +93,8 @@ class Walk:
             numbers: the steps.
             drop: first withdraw everything that builders made.
         """
-        ledger = self.ledger
-        ledger.refillable = frozenset()
-        ledger.round += 1
-        ledger.began_at = ledger.round
-        for step in self._index.steps if drop else ():
-            for key in step.produces:
-                if ledger.stands(key, step):
-                    ledger.withdraw(key)
-        for number in numbers:
-            step = self._index.steps[number]
-            ledger.set_mark(step, Mark(ledger.mark(step).ran_at, ledger.round, once_done=False))
+        opening.rerun(self._index, self.ledger, numbers, drop=drop)
         self._open()
-
-    def _answer(self, delivered: Mapping[Key, object]) -> None:
-        """A delivery of all slots of a builder answers it: what it owed is done, unless it is also triggered."""
-        for number in {self._index.maker[key] for key in delivered if key in self._index.maker}:
-            step = self._index.steps[number]
-            if not all(any(key in delivered for key in slot) for slot in step.slots):
-                continue
-            mark = self.ledger.mark(step)
-            if step.once:
-                self.ledger.set_mark(step, Mark(mark.ran_at, mark.asked_at, once_done=True))
-            elif not any(key in delivered for key in (*step.triggers, *step.feedback)):
-                self.ledger.set_mark(step, Mark(self.ledger.round, mark.asked_at, mark.once_done))
 
     def _open(self) -> None:
         if not self.ledger.is_open:
@@ -171,13 +127,48 @@ class Walk:
 
     def next(self) -> int | None:
         """Give the number of the next step that may start now, if there is one; each is given once."""
-        queue = self._queue
+        queue, index, ledger = self._queue, self._index, self.ledger
+        is_simple = not self._refilling and not ledger.refillable
+        entries, marks, clean_at = ledger.entries, ledger.marks, ledger.clean_at
         while queue and not self.halted:
             number = heappop(queue)
+            step = index.steps[number]
+            if is_simple and step.sure and not index.before[number] & self._unsettled:  # the table, for most steps
+                mark = marks.get(step.name, NEVER)
+                since = clean_at if clean_at > mark.ran_at else mark.ran_at  # noqa: FURB136 - `max` is a call
+                is_dirty, is_there = mark.asked_at > since, not mark.once_done
+                for key in step.sure:
+                    entry = entries.get(key)
+                    if entry is None or type(entry.value) is Gone:
+                        is_there = False
+                    elif entry.changed > since:
+                        is_dirty = True
+                if is_dirty and is_there:
+                    self._running.add(number)
+                    return number
             if self._starts(number):
                 self._running.add(number)
                 return number
         return None
+
+    def went(self, number: int, key: Key, value: object) -> None:
+        """Do what `made` and `done` do, for a step that made one thing which need not be saved first."""
+        step = self._index.steps[number]
+        if not step.is_single or self._refilling:
+            self.made(number, ((key, value),))
+            self.done(number)
+            return
+        self.ledger.keep(step, key, value)
+        self._running.remove(number)
+        unsettled = self._unsettled ^ step.bit
+        woken = step.wakes_bits & ~unsettled
+        if woken:
+            for other in step.wakes:
+                if woken >> other & 1:
+                    heappush(self._queue, other)
+        self._unsettled = unsettled | woken
+        if self._blocked:
+            self._release(number)
 
     def made(self, number: int, products: Collection[tuple[Key, object]]) -> None:
         """Take what a step made: one key of each slot; nothing at all if it declined."""
@@ -185,8 +176,7 @@ class Walk:
         if step.is_single and products and not self._refilling:  # what follows, where there is nothing to weigh
             ((key, value),) = products
             ledger.keep(step, key, value)
-            if key in self._index.woken:
-                self._wake_for(key)
+            self._wake_for(key)
             return
         name = step.name
         values = dict(products)
@@ -260,7 +250,8 @@ class Walk:
     def finish(self) -> None:
         """End the call: well, if it was not halted."""
         was_open, self.ledger.is_open = self.ledger.is_open, False
-        self.ledger.forget_transients()
+        if self._index.transient:
+            self.ledger.forget_transients()
         if was_open and not self.halted:
             self.ledger.clean()
 
@@ -362,19 +353,6 @@ class Walk:
                 heappush(self._queue, number)
 
     # --- refills: transients lost in a crash are made again, for themselves alone ------------------------------
-
-    def _find_refillable(self) -> frozenset[Key]:
-        """Of the transients this call lost, give those that can be made again: a delivered one cannot."""
-        found: set[Key] = set()
-        for step in self._index.steps:
-            lost = [key for key in step.produces if self._is_lost(key, step)]
-            if lost and all(any(self.ledger.has(key) or key in found for key in keys) for keys in step.needs):
-                found.update(lost)
-        return frozenset(found)
-
-    def _is_lost(self, key: Key, step: StepIndex) -> bool:
-        entry = self.ledger.entry(key)
-        return entry.value is LOST and entry.changed >= self.ledger.began_at and self.ledger.stands(key, step)
 
     def _refill_first(self, number: int) -> bool:
         """Have a lost transient that a step reads made again; the step is decided anew when that is done."""

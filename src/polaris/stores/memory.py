@@ -49,7 +49,7 @@ class _Run:
         self.accepted[delivery.delivery_id] = claim_id or ""
         self.inbox.append(replace(delivery, seq=len(self.accepted)))
 
-    def take(self, seq: int | None) -> None:
+    def take(self, seq: int) -> None:
         self.inbox = [delivery for delivery in self.inbox if delivery.seq != seq]
 
     def claim(self, claim_id: str | None, *, wanted: bool, now: float, lease: float) -> Verdict:
@@ -58,10 +58,13 @@ class _Run:
         return verdict
 
     def write(self, changes: Changes, *, op: str | None, now: float, lease: float, releases: bool = False) -> None:
-        self.row = rules.written(self.row, changes.header, op=op, now=now, lease=lease, releases=releases)
-        self.cells.update((cell.key, cell) for cell in changes.cells)
-        self.marks.update(changes.marks)
-        self.events.extend((now, event) for event in changes.events)
+        header, cells, marks, events = changes
+        self.row = rules.written(self.row, header, op=op, now=now, lease=lease, releases=releases)
+        for cell in cells:
+            self.cells[cell.key] = cell
+        self.marks.update(marks)
+        for event in events:
+            self.events.append((now, event))
 
     def stored(self) -> Stored:
         cells = (self.cells[key] for key in sorted(self.cells))
@@ -181,7 +184,8 @@ class MemoryStore:
             if run.row.last_op != op:
                 if not rules.may_write(run.row, claim_id, revision):
                     return LOST
-                run.take(takes)
+                if takes is not None:
+                    run.take(takes)
                 releases = ends and not run.inbox
                 run.write(changes, op=op, now=self._clock.time(), lease=lease, releases=releases)
             return rules.receipt(run.row, claim_id, ends=ends, oldest=run.oldest)
@@ -255,7 +259,7 @@ class MemoryStore:
             events = None if run is None else tuple(run.events)
         if events is None:
             return None
-        return tuple(replace(event, at=datetime.fromtimestamp(at, UTC)) for at, event in events)
+        return tuple(event._replace(at=datetime.fromtimestamp(at, UTC)) for at, event in events)
 
     def purge(self, *, older_than: float, status: Status | None) -> int:
         """Delete runs that nobody holds and nothing is left to do in."""

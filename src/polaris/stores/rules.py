@@ -9,7 +9,6 @@ used up, and the id of the last write is kept: so an operation that arrives late
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -123,21 +122,15 @@ def may_write(row: Row, claim_id: str, revision: int) -> bool:
 
 def written(row: Row, header: Header, *, op: str | None, now: float, lease: float, releases: bool = False) -> Row:
     """Give the row as it is after a write by its holder, who may release the lease with it."""
-    return row._replace(
-        header=header,
-        revision=row.revision + 1,
-        holder=None if releases else row.holder,
-        lease_until=now + lease,
-        last_op=op,
-        takeovers=0,
-        updated=now,
-    )
+    run_id, uid, _, created, _, revision, holder, _, last_claim, _, _ = row
+    until, by = now + lease, None if releases else holder
+    return Row(run_id, uid, header, created, now, revision + 1, by, until, last_claim, op, 0)
 
 
 def cancelled(row: Row, *, op: str, now: float) -> Row:
     """Give the row as it is when it has been cancelled: nobody holds it, and nobody will."""
     return row._replace(
-        header=replace(row.header, status=Status.CANCELLED, is_open=False, waiting_for=()),
+        header=row.header._replace(status=Status.CANCELLED, is_open=False, waiting_for=()),
         revision=row.revision + 1,
         holder=None,
         last_op=op,
@@ -163,7 +156,7 @@ def receipt(row: Row, claim_id: str, *, ends: bool, oldest: Delivery | None) -> 
     """
     is_held = row.holder == claim_id
     if is_held and not ends:
-        return Saved(receipt=Receipt.OK, revision=row.revision)
+        return Saved(Receipt.OK, row.revision)
     if is_held and oldest is not None:
         return Saved(receipt=Receipt.NEXT, revision=row.revision, delivery=oldest)
     if ends and (is_held or row.holder is None):

@@ -168,13 +168,23 @@ def signed(body: bytes) -> bytes:
     return b"%08x\n" % zlib.crc32(body) + body
 
 
-def _json(change: Callable[[Any], None]) -> Callable[[bytes], bytes]:
+def _json(change: Callable[[Any], None], line: int) -> Callable[[bytes], bytes]:
     def changed(content: bytes) -> bytes:
-        entry = json.loads(content.partition(b"\n")[2])
-        change(entry)
-        return signed(json.dumps(entry).encode())
+        lines = content.split(b"\n")
+        noun = json.loads(lines[line])
+        change(noun)
+        lines[line] = json.dumps(noun).encode()
+        return signed(b"\n".join(lines[1:]))
 
     return changed
+
+
+def _entry(change: Callable[[Any], None]) -> Callable[[bytes], bytes]:
+    return _json(change, 1)
+
+
+def _plan(change: Callable[[Any], None]) -> Callable[[bytes], bytes]:
+    return _json(change, 2)
 
 
 @pytest.mark.parametrize(
@@ -185,19 +195,22 @@ def _json(change: Callable[[Any], None]) -> Callable[[bytes], bytes]:
         lambda content: b"\xff\xfe" + content,
         lambda content: b"[" * 100_000,
         lambda content: b'{"some": "other program"}',
-        _json(lambda entry: entry.update(made_by="polaris 0.0.1, format 1, python 3.11")),
-        _json(lambda entry: entry.update(identity="another workflow")),
-        _json(lambda entry: entry.update(sources=[])),
-        _json(lambda entry: entry["plan"].pop("steps")),
-        _json(lambda entry: entry["plan"]["keys"][0].update(reference="antigravity:A")),
-        _json(lambda entry: entry["plan"]["predecessors"][0].append(99)),
+        _entry(lambda entry: entry.update(made_by="polaris 0.0.1, format 1, python 3.11")),
+        _entry(lambda entry: entry.update(identity="another workflow")),
+        _entry(lambda entry: entry.update(sources=[])),
+        _plan(lambda plan: plan.pop("steps")),
+        _plan(lambda plan: plan["keys"][0].update(reference="antigravity:A")),
+        _plan(lambda plan: plan["predecessors"][0].append(99)),
         lambda content: content.replace(b"make", b"mark"),
         lambda content: signed(b"[" * 100_000),
         lambda content: signed(b""),
+        lambda content: signed(content.split(b"\n")[1]),
+        lambda content: signed(content.split(b"\n")[1] + b"\n"),
     ],
     ids=[
         *("empty", "cut", "not text", "deep", "foreign", "other version", "other workflow", "no source", "no steps"),
         *("module that was not read", "step that is not there", "garbled", "signed and deep", "signed and empty"),
+        *("one line", "no plan"),
     ],
 )
 def test_a_damaged_or_foreign_entry_is_a_miss(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import time
-from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -16,9 +15,9 @@ from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key
 
 STARTED = Event(kind=EventKind.BUILDER_STARTED, workflow="cab_ride", run_id=None, round=1, builder="match_cabbie")
-FINISHED = replace(STARTED, kind=EventKind.BUILDER_FINISHED, keys=(Key("CabbieMatched"),), seconds=2.34)
-FAILED = replace(STARTED, kind=EventKind.BUILDER_FAILED, error="ValueError", seconds=0.5)
-GIVEN_UP = replace(FAILED, builder="end_ride", seconds=None)
+FINISHED = STARTED._replace(kind=EventKind.BUILDER_FINISHED, keys=(Key("CabbieMatched"),), seconds=2.34)
+FAILED = STARTED._replace(kind=EventKind.BUILDER_FAILED, error="ValueError", seconds=0.5)
+GIVEN_UP = FAILED._replace(builder="end_ride", seconds=None)
 
 
 @pytest.fixture
@@ -105,9 +104,9 @@ def test_standard_error_is_where_it_is_told(capsys: pytest.CaptureFixture[str]) 
 def test_a_line_is_for_a_builder_that_ends_when_the_run_has_lasted_long(capsys: pytest.CaptureFixture[str]) -> None:
     moments = iter([100.0, 100.9, 101.0, 102.0, 103.0, 104.0])
     lines = Lines(lambda: next(moments))
-    lines.builder_finished(replace(FINISHED, builder="too_soon"))
+    lines.builder_finished(FINISHED._replace(builder="too_soon"))
     lines.builder_finished(FINISHED)
-    lines.builder_finished(replace(FINISHED, keys=()))
+    lines.builder_finished(FINISHED._replace(keys=()))
     lines.builder_failed(FAILED)
     lines.builder_failed(GIVEN_UP)
     said = capsys.readouterr()

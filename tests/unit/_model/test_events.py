@@ -1,5 +1,4 @@
 import contextlib
-import dataclasses
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,7 +79,7 @@ def test_every_kind_of_event_has_a_method_of_the_observer_and_every_method_a_kin
 def test_an_event_is_frozen_and_says_nothing_that_it_was_not_told() -> None:
     event = Event(kind=EventKind.CALL_STARTED, workflow="flow", run_id=None, round=2)
     assert (event.builder, event.keys, event.status, event.error, event.seconds) == (None, (), None, None, None)
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         event.round = 3  # type: ignore[misc]
 
 

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from copy import copy
 from datetime import UTC, datetime
 
 import pytest
@@ -41,7 +41,7 @@ RECORDS = [
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
 def test_what_passes_between_an_engine_and_a_store_is_a_noun(record: object) -> None:
     assert_noun(record)
-    assert hash(record) == hash(replace(record))  # type: ignore[type-var]
+    assert hash(record) == hash(copy(record))
 
 
 def test_a_save_writes_nothing_but_the_header_unless_something_changed() -> None:

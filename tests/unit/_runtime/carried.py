@@ -27,6 +27,7 @@ class Noting(Keeper):
     """
 
     def __init__(self, kept: Mapping[object, object]) -> None:
+        self.keeps = True
         self.kept = kept
         self.said: list[str] = []
         self.is_held = True
@@ -40,6 +41,10 @@ class Noting(Keeper):
     def keep(self, step: str, made: Products) -> Products:
         self.said.append(f"keep {step}")
         return [(key, self.kept.get(value, value)) for key, value in made]
+
+    def save(self, walk: Walk) -> bool:
+        self.said.append(f"save {' '.join(walk._index.steps[number].step.name for number in walk.running)}")
+        return self.saves
 
     def checkpoint(self, walk: Walk) -> Script[bool]:
         running = [walk._index.steps[number].step.name for number in walk.running]

@@ -70,8 +70,8 @@ def test_straight_line_code_calls_nothing_but_the_builders() -> None:
 
 def test_the_walk_calls_a_few_functions_for_a_builder() -> None:
     once, for_each = steps_of(walked)
-    assert for_each <= 12
-    assert once <= 60
+    assert for_each <= 6
+    assert once <= 58
 
 
 def test_an_observer_costs_a_few_more() -> None:
@@ -86,7 +86,7 @@ def test_an_observer_costs_a_few_more() -> None:
         return lambda: polaris.run(workflow, datum, observers=[watcher])
 
     _, for_each = steps_of(observed)
-    assert for_each <= 24
+    assert for_each <= 9
 
 
 def advance(walk: Walk, key: Key, made: Key) -> None:

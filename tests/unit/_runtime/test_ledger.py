@@ -218,7 +218,7 @@ def test_a_withdrawal_is_a_change_that_keeps_who_made_it(ledger: Ledger) -> None
 def test_what_is_not_there_cannot_be_withdrawn(ledger: Ledger) -> None:
     assert ledger.withdraw(N_) is False
     assert ledger.snapshot().entries == {}
-    assert ledger.take_changes() == ({}, {})
+    assert ledger.take_changes() == ([], ())
 
 
 def test_what_is_taken_goes_without_being_a_change(ledger: Ledger) -> None:
@@ -227,14 +227,14 @@ def test_what_is_taken_goes_without_being_a_change(ledger: Ledger) -> None:
     ledger.round = 2
     ledger.take(A_)
     assert ledger.entry(A_) == Entry(ABSENT, 1, 1, None)
-    assert ledger.take_changes() == ({A_: Entry(ABSENT, 1, 1, None)}, {})
+    assert ledger.take_changes() == ([(A_, Entry(ABSENT, 1, 1, None))], ())
 
 
 def test_a_refill_changes_nothing_but_that_the_value_can_be_read() -> None:
     ledger = ledger_of(entries={T_: Entry(LOST, 1, 1, "pass_on")}, round=4)
     ledger.refill(T_, 7)
     assert ledger.entry(T_) == Entry(7, 1, 1, "pass_on")
-    assert ledger.take_changes() == ({}, {})
+    assert ledger.take_changes() == ([], ())
 
 
 def test_transients_are_forgotten_and_everything_else_is_kept(ledger: Ledger) -> None:
@@ -243,7 +243,7 @@ def test_transients_are_forgotten_and_everything_else_is_kept(ledger: Ledger) ->
     ledger.take_changes()
     ledger.forget_transients()
     assert ledger.snapshot().entries == {A_: Entry(1, 1, 1, None), T_: Entry(LOST, 1, 1, "pass_on")}
-    assert ledger.take_changes() == ({}, {})
+    assert ledger.take_changes() == ([], ())
 
 
 def test_a_transient_that_is_not_there_is_not_lost(ledger: Ledger) -> None:
@@ -256,10 +256,10 @@ def test_a_transient_that_is_not_there_is_not_lost(ledger: Ledger) -> None:
 def test_changes_are_given_once(ledger: Ledger) -> None:
     ledger.put(A_, 1, None)
     ledger.set_mark(STEP, Mark(1))
-    assert ledger.take_changes() == ({A_: Entry(1, 1, 1, None)}, {"step": Mark(1)})
-    assert ledger.take_changes() == ({}, {})
+    assert ledger.take_changes() == ([(A_, Entry(1, 1, 1, None))], (("step", Mark(1)),))
+    assert ledger.take_changes() == ([], ())
     ledger.put(B_, 1, None)
-    assert ledger.take_changes() == ({B_: Entry(1, 1, 1, None)}, {})
+    assert ledger.take_changes() == ([(B_, Entry(1, 1, 1, None))], ())
 
 
 def test_a_snapshot_does_not_move_with_the_ledger_and_makes_the_same_one(ledger: Ledger) -> None:
@@ -308,7 +308,7 @@ def test_what_is_saved_again_and_again_adds_up_to_what_is_there(moves: list[tupl
                 ledger.set_mark(STEP, Mark(ledger.round))
             case _:
                 changed, marked = ledger.take_changes()
-                entries |= changed
-                marks |= marked
+                entries |= dict(changed)
+                marks |= dict(marked)
     assert (entries, marks) == (ledger.snapshot().entries, ledger.snapshot().marks)
     assert all(entry.different <= entry.changed <= ledger.round for entry in entries.values())

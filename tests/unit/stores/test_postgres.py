@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -284,7 +283,7 @@ def test_an_id_that_is_too_long_is_refused_and_says_what_to_do(store: PostgresSt
 
 def test_of_two_values_of_one_key_the_last_counts(store: PostgresStore) -> None:
     first = Cell(key=Key("K"), present=True, text="1", changed=1, different=1, by=None)
-    second = replace(first, text="2")
+    second = first._replace(text="2")
     assert begun(store, first, second).load().cells == (second,)
 
 

@@ -171,7 +171,7 @@ class TestWrite:
         held(connection)
         changed: list[list[str]] = []
         for revision, keys in enumerate([("B", "A"), ("B", "A"), ("A", "C"), ()], start=1):
-            header = replace(OPEN, waiting_for=tuple(map(Key, keys)))
+            header = OPEN._replace(waiting_for=tuple(map(Key, keys)))
             assert write(connection, Changes(header=header), revision=revision, op=None) == revision + 1
             changed.append([key for (key,) in connection.execute("SELECT key FROM waiting ORDER BY key")])
         assert changed == [["A", "B"], ["A", "B"], ["A", "C"], []]
@@ -192,7 +192,7 @@ def test_texts_of_any_kind_go_through_json_and_come_back(connection: Connected) 
 
 def test_the_first_that_a_claim_can_take_is_locked_and_others_are_passed_over(connection: Connected) -> None:
     for run_id in ("a", "b"):
-        rows.make(connection, ROW._replace(run_id=run_id, header=replace(OPEN)))
+        rows.make(connection, ROW._replace(run_id=run_id, header=OPEN))
     arguments = {"claim_id": "B", "fingerprints": ["f1"], "after": None, "now": 30.0}
     assert rows.lock_abandoned(connection, **arguments | {"after": "b"}) is None
     connection.rollback()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -24,7 +23,7 @@ CLAIMS = st.sampled_from(["A", "B", "C"])
 KEYS = st.sampled_from([Key("Fare"), Key("a"), Key("a:a"), Key(""), Key("\u00e4")])
 FINGERPRINTS = st.sampled_from(["", "f1", "f2"])
 HEADERS = st.builds(
-    replace,
+    lambda header, **changed: header._replace(**changed),
     st.sampled_from([OPEN, CLOSED, CLOSED]),
     fingerprint=FINGERPRINTS,
     status=st.sampled_from([Status.RUNNING, Status.WAITING, Status.COMPLETED, Status.CANCELLED]),
@@ -52,8 +51,8 @@ def workflow_of(run: str) -> str:
 
 def of_run(run: str, changes: Changes) -> Changes:
     workflow = workflow_of(run)
-    events = (replace(event, run_id=run, workflow=workflow) for event in changes.events)
-    return replace(changes, header=replace(changes.header, workflow=workflow), events=tuple(events))
+    events = (event._replace(run_id=run, workflow=workflow) for event in changes.events)
+    return changes._replace(header=changes.header._replace(workflow=workflow), events=tuple(events))
 
 
 class ManyRuns(RuleBasedStateMachine):

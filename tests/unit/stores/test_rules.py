@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from polaris._model.outcome import Status
@@ -16,7 +14,7 @@ HEADER = Header(
 )
 FREE = Row(run_id="r1", uid="u1", header=HEADER, revision=5, last_claim="Z", created=0.0, updated=0.0)
 HELD = FREE._replace(holder="A", lease_until=100.0, last_claim="A", last_op="o1")
-CANCELLED = FREE._replace(header=replace(HEADER, status=Status.CANCELLED))
+CANCELLED = FREE._replace(header=HEADER._replace(status=Status.CANCELLED))
 NEXT = Delivery(seq=7, delivery_id="d7", values=())
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +57,7 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     [
         ROW,
         ROW._replace(holder=None, last_claim=None, last_op=None),
-        ROW._replace(header=replace(HEADER, waiting_for=(), error=None, is_open=False)),
+        ROW._replace(header=HEADER._replace(waiting_for=(), error=None, is_open=False)),
     ],
 )
 def test_every_column_of_a_run_comes_back(connection: sqlite3.Connection, row: Row) -> None:
@@ -93,7 +92,7 @@ def test_what_belongs_to_a_run_goes_with_it(connection: sqlite3.Connection) -> N
 class TestAdvance:
     """A checkpoint that leaves a run as it was but for its rounds is written without reading the run."""
 
-    NEXT = replace(HEADER, round=8, began_at=7, clean_at=6, first_pass=3)
+    NEXT = HEADER._replace(round=8, began_at=7, clean_at=6, first_pass=3)
 
     def advance(
         self,
@@ -119,12 +118,12 @@ class TestAdvance:
     @pytest.mark.parametrize(
         "header",
         [
-            replace(NEXT, workflow="shop"),
-            replace(NEXT, fingerprint="f2"),
-            replace(NEXT, status=Status.RUNNING),
-            replace(NEXT, is_open=False),
-            replace(NEXT, waiting_for=()),
-            replace(NEXT, error=None),
+            NEXT._replace(workflow="shop"),
+            NEXT._replace(fingerprint="f2"),
+            NEXT._replace(status=Status.RUNNING),
+            NEXT._replace(is_open=False),
+            NEXT._replace(waiting_for=()),
+            NEXT._replace(error=None),
         ],
     )
     def test_it_leaves_a_run_alone_of_which_more_changes(self, connection: sqlite3.Connection, header: Header) -> None:

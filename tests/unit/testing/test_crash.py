@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -160,7 +160,7 @@ class TestWhatIsFound:
         changes = Texts.changes
 
         def forget(texts: Texts, *given: Any, **named: Any) -> Changes:  # noqa: ANN401 - those of the method
-            return replace(changes(texts, *given, **named), marks=())
+            return changes(texts, *given, **named)._replace(marks=())
 
         monkeypatch.setattr(Texts, "changes", forget)
         assert "the worker is killed" in self.found(plain, [{A: A(1)}])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from polaris._model.outcome import Status
 from polaris._model.records import Receipt, Saved, Verdict
 from polaris.testing.conformance.moves import OPEN, Worker, cell, closes, delivery, ids, opens
@@ -26,7 +24,7 @@ class Cancelling:
         clock.now += 5
         assert a.cancel("c1") == Saved(receipt=Receipt.OK, revision=3)
         state = a.load()
-        assert state.header == replace(OPEN, status=Status.CANCELLED, is_open=False, waiting_for=())
+        assert state.header == OPEN._replace(status=Status.CANCELLED, is_open=False, waiting_for=())
         assert (state.cells, ids(state), state.revision) == ((cell("Ride"),), ["d2"], 3)
         assert state.updated.timestamp() == clock.now
 

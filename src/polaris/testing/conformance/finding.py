@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,13 +44,13 @@ def ended(store: Store, run_id: str, *, workflow: str = "rides", changes: Change
     worker.accept(delivery("d1"), workflow=workflow)
     worker.begin("o1")
     changes = changes or closes()
-    header = replace(changes.header, workflow=workflow)
-    assert worker.end("o2", replace(changes, header=header)).receipt is Receipt.RELEASED
+    header = changes.header._replace(workflow=workflow)
+    assert worker.end("o2", changes._replace(header=header)).receipt is Receipt.RELEASED
     return worker
 
 
 def waits(*keys: Key) -> Changes:
-    return Changes(header=replace(CLOSED, waiting_for=keys))
+    return Changes(header=CLOSED._replace(waiting_for=keys))
 
 
 class Finding:
@@ -113,7 +112,7 @@ class Finding:
     @pytest.mark.parametrize("status", list(Status))
     def test_only_runs_are_found_whose_last_save_said_that_status(self, store: Store, status: Status) -> None:
         for each in Status:
-            header = replace(CLOSED, status=each)
+            header = CLOSED._replace(status=each)
             ended(store, each, changes=Changes(header=header))
         assert found(store, status=status) == [status.value]
 
@@ -137,7 +136,7 @@ class Finding:
         taker = Worker(store, "B", "a")
         taker.claim(wanted=True)
         assert found(store, waiting_for=FARE) == ["a"]
-        taker.begin("o3", seq=None, changes=Changes(header=replace(OPEN, waiting_for=(RIDE, Key("Rating")))))
+        taker.begin("o3", seq=None, changes=Changes(header=OPEN._replace(waiting_for=(RIDE, Key("Rating")))))
         assert [found(store, waiting_for=key) for key in (FARE, RIDE, Key("Rating"))] == [[], ["a"], ["a"]]
         taker.end("o4", waits())
         assert [found(store, waiting_for=key) for key in (FARE, RIDE, Key("Rating"))] == [[], [], []]

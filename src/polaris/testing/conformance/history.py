@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from polaris._model.events import Event, EventKind
@@ -47,7 +46,7 @@ def tells(*events: Event) -> Changes:
 
 def at(seconds: float, *events: Event) -> tuple[Event, ...]:
     """What events are when they have been saved."""
-    return tuple(replace(event, at=datetime.fromtimestamp(seconds, UTC)) for event in events)
+    return tuple(event._replace(at=datetime.fromtimestamp(seconds, UTC)) for event in events)
 
 
 class History:
@@ -131,7 +130,7 @@ class History:
     def test_a_long_history_keeps_its_order(self, a: Worker, store: Store) -> None:
         a.accept(delivery("d1"))
         for number in range(20):
-            events = (replace(MATCHED, round=round_) for round_ in range(100 * number, 100 * number + 100))
+            events = (MATCHED._replace(round=round_) for round_ in range(100 * number, 100 * number + 100))
             a.save(f"o{number}", tells(*events))
         assert [event.round for event in store.history("r1") or ()] == list(range(2000))
 
@@ -139,6 +138,6 @@ class History:
         for run_id, events in (("r1", (MATCHED,)), ("r2", (FAILED, ENDED))):
             worker = Worker(store, "A", run_id)
             worker.accept(delivery("d1"))
-            worker.begin("o1", changes=tells(*(replace(event, run_id=run_id) for event in events)))
+            worker.begin("o1", changes=tells(*(event._replace(run_id=run_id) for event in events)))
         assert store.history("r1") == at(clock.now, MATCHED)
-        assert store.history("r2") == at(clock.now, replace(FAILED, run_id="r2"), replace(ENDED, run_id="r2"))
+        assert store.history("r2") == at(clock.now, FAILED._replace(run_id="r2"), ENDED._replace(run_id="r2"))

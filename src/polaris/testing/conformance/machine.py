@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
 from typing import Any
 from unittest import TestCase
 
@@ -50,10 +49,10 @@ MARKS = st.tuples(
 HEADERS = st.sampled_from(
     [
         OPEN,
-        replace(OPEN, fingerprint="f2", waiting_for=(Key("Ride"),)),
+        OPEN._replace(fingerprint="f2", waiting_for=(Key("Ride"),)),
         CLOSED,
-        replace(CLOSED, waiting_for=()),
-        replace(CLOSED, status=Status.FAILED, error="match: Error"),
+        CLOSED._replace(waiting_for=()),
+        CLOSED._replace(status=Status.FAILED, error="match: Error"),
     ]
 )
 EVENTS = st.builds(
@@ -255,4 +254,4 @@ class SameAnswers(RuleBasedStateMachine):
 
 
 def in_run(run: str, changes: Changes) -> Changes:
-    return replace(changes, events=tuple(replace(event, run_id=run) for event in changes.events))
+    return changes._replace(events=tuple(event._replace(run_id=run) for event in changes.events))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from polaris._model.keys import Key
@@ -28,8 +26,8 @@ OPEN = Header(
     is_open=True,
     waiting_for=(Key("Fare"), Key("list[Item]")),
 )
-CLOSED = replace(OPEN, status=Status.WAITING, is_open=False, clean_at=1)
-CANCELLED = replace(CLOSED, status=Status.CANCELLED)
+CLOSED = OPEN._replace(status=Status.WAITING, is_open=False, clean_at=1)
+CANCELLED = CLOSED._replace(status=Status.CANCELLED)
 
 
 def cell(key: str = "Ride", text: str | None = '{"seats":2}', *, changed: int = 1, by: str | None = "match") -> Cell:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from polaris._model.events import Event, EventKind
@@ -21,8 +19,8 @@ def over(store: Store, run_id: str = "r1", *, status: Status = Status.COMPLETED)
     """Make a run that has something of everything, and end its only call."""
     worker = Worker(store, f"claim of {run_id}", run_id)
     worker.accept(delivery("d1"))
-    worker.begin("o1", changes=replace(opens(cell(), marks=(("match", Mark(ran_at=1)),)), events=(TOLD,)))
-    assert worker.end("o2", Changes(header=replace(CLOSED, status=status))).receipt is Receipt.RELEASED
+    worker.begin("o1", changes=opens(cell(), marks=(("match", Mark(ran_at=1)),))._replace(events=(TOLD,)))
+    assert worker.end("o2", Changes(header=CLOSED._replace(status=status))).receipt is Receipt.RELEASED
     return worker
 
 

@@ -111,7 +111,7 @@ class Rescuing:
         worker.end("o5")
         worker.accept(delivery("d3"), claims=False)
         left_open(store, "c: over").end("o2")
-        left_open(store, "d: of another plan", changes=Changes(header=replace(OPEN, fingerprint="f2")))
+        left_open(store, "d: of another plan", changes=Changes(header=OPEN._replace(fingerprint="f2")))
         left_open(store, "e: open")
         clock.sleep(LEASE + 1)
         Worker(store, "B", "f: held").accept(delivery("d1"), changes=Changes(header=OPEN))
@@ -120,8 +120,8 @@ class Rescuing:
 
     def test_only_runs_under_the_plans_that_are_named_are_taken(self, store: Store, clock: SetClock) -> None:
         left_open(store, "a")
-        left_open(store, "b", changes=Changes(header=replace(OPEN, fingerprint="f2")))
-        left_open(store, "c", changes=Changes(header=replace(OPEN, fingerprint="f3")))
+        left_open(store, "b", changes=Changes(header=OPEN._replace(fingerprint="f2")))
+        left_open(store, "c", changes=Changes(header=OPEN._replace(fingerprint="f3")))
         clock.sleep(LEASE + 1)
         assert take(store, fingerprints=()) == ()
         assert [state.run_id for state in take(store, fingerprints=("f3", "f1", "f9"))] == ["a", "c"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -68,7 +67,7 @@ class Writing:
         assert (state.header, state.cells, state.revision) == (CLOSED, (cell("Fare"),), 3)
 
     def test_the_reason_of_a_failure_is_kept(self, a: Worker) -> None:
-        failed = Changes(header=replace(CLOSED, status=Status.FAILED, error="match: ValueError"))
+        failed = Changes(header=CLOSED._replace(status=Status.FAILED, error="match: ValueError"))
         a.accept(delivery())
         a.end("o1", failed)
         assert (a.load().header.status, a.load().header.error) == (Status.FAILED, "match: ValueError")
