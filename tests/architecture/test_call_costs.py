@@ -46,10 +46,10 @@ SLACK = 1.05
 # When something gets dearer for a reason, write the new figures here; when it gets cheaper, too.
 COUNTED: Mapping[str, tuple[Cost, Cost, Cost]] = {
     "straight": (Cost(25, 126), Cost(23, 39), Cost(22, 43)),
-    "walk": (Cost(458, 1338), Cost(432, 1215), Cost(431, 1213)),
-    "observer": (Cost(721, 2017), Cost(666, 1838), Cost(666, 1828)),
-    "memory:// builder": (Cost(2460, 5569), Cost(2218, 5027), Cost(2210, 4980)),
-    "memory:// call": (Cost(1733, 5569), Cost(1571, 5027), Cost(1558, 4980)),
+    "walk": (Cost(342, 1477), Cost(325, 1346), Cost(333, 1352)),
+    "observer": (Cost(437, 1910), Cost(412, 1725), Cost(419, 1726)),
+    "memory:// builder": (Cost(1404, 4834), Cost(1302, 4414), Cost(1267, 4294)),
+    "memory:// call": (Cost(896, 4834), Cost(832, 4414), Cost(818, 4294)),
 }
 MINORS = (11, 12, 13)
 
