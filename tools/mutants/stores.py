@@ -80,15 +80,15 @@ STORES = (
     Mutant(
         "takeovers are counted on after a checkpoint",
         "stores/rules.py",
-        "takeovers=0,",
-        "takeovers=row.takeovers,",
+        "revision + 1, by, until, last_claim, op, 0)",
+        "revision + 1, by, until, last_claim, op, row.takeovers)",
         _RULES,
     ),
     Mutant(
         "a write does not prolong the lease",
         "stores/rules.py",
-        "lease_until=now + lease,\n        last_op=op,",
-        "lease_until=row.lease_until,\n        last_op=op,",
+        "until, by = now + lease, None if releases else holder",
+        "until, by = row.lease_until, None if releases else holder",
         _RULES,
     ),
     Mutant(

@@ -140,9 +140,9 @@ class Shortcuts:
                 if len(self._counts) > _COUNTED:
                     del self._counts[next(iter(self._counts))]
                 return None
-            made = self._made[wanted] = _Made(call=_make(self.bound, order, wanted[1]), order=order)
-            if len(self._made) > MOST:
+            if len(self._made) == MOST:
                 self._give_one_up()
+            made = self._made[wanted] = _Made(call=_make(self.bound, order, wanted[1]), order=order)
             return made
 
     def _remember(self, wanted: _Set, shape: _Shape, known: _Known) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import NamedTuple
 
 from polaris._model.outcome import Status
@@ -183,5 +182,5 @@ def stored(row: Row, *, cells: Iterable[Cell], marks: Iterable[tuple[str, Mark]]
 
 def opened(row: Row, changes: Changes) -> Stored:
     """Put a run together that was made with some changes, and nothing else."""
-    cells = sorted(changes.cells, key=attrgetter("key"))
-    return stored(row, cells=cells, marks=sorted(changes.marks), inbox=())
+    cells, marks = {cell.key: cell for cell in changes.cells}, dict(changes.marks)  # of one key the last counts
+    return stored(row, cells=[cells[key] for key in sorted(cells)], marks=sorted(marks.items()), inbox=())

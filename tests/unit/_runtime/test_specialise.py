@@ -303,6 +303,16 @@ def test_of_many_sets_that_are_called_often_those_used_lately_are_kept() -> None
     assert shortcuts.glance(tuple(kind(1) for kind in sets[-1]), {}) is not None
 
 
+def test_a_function_that_was_just_made_is_not_the_one_that_is_given_up() -> None:
+    shortcuts = shortcuts_of(taking(KINDS))
+    sets = [[one(1), other(1)] for one, other in combinations(KINDS, 2)][: MOST + 1]
+    for some in sets:
+        for _ in range(FEW + 2):
+            call(shortcuts, *some)  # all of them have been used when there are too many
+    assert shortcuts.glance(tuple(sets[-1]), {}) is not None
+    assert shortcuts.glance(tuple(sets[0]), {}) is None
+
+
 def test_only_some_orders_of_a_set_are_known_at_a_glance() -> None:
     shortcuts = shortcuts_of(taking(KINDS))
     data = [kind(1) for kind in KINDS[:4]]

@@ -82,7 +82,8 @@ def test_how_a_write_is_answered(row: Row, ends: bool, oldest: Delivery | None, 
 
 def test_a_run_that_was_just_made_is_put_together_in_the_order_in_which_it_is_read() -> None:
     cells = [Cell(key=Key(key), present=True, text="1", changed=1, different=1, by=None) for key in ("b", "Ü", "a")]
-    changes = Changes(header=HEADER, cells=tuple(cells), marks=(("y", Mark(ran_at=1)), ("x", Mark(ran_at=1))))
+    earlier = cells[0]._replace(text="0")
+    changes = Changes(header=HEADER, cells=(earlier, *cells), marks=(("y", Mark(ran_at=1)), ("x", Mark(ran_at=1))))
     stored = rules.opened(HELD, changes)
     assert (stored.run_id, stored.revision, stored.header) == ("r1", 5, HEADER)
     assert stored.cells == (cells[2], cells[0], cells[1])
