@@ -138,9 +138,9 @@ def transient_target(subject: Subject) -> Iterator[Fault]:
 def several_producers(subject: Subject) -> Iterator[Fault]:
     """Where a key has several makers, one is chosen; a preference that chooses none is a fault of its own."""
     graph, prefer = subject.graph, subject.analysed.settings.prefer
-    for key, names in sorted(graph.makers.items()):
-        used = [name for name in names if name in subject.used]
-        if key not in graph.chosen and key not in prefer and key not in subject.clashing and len(used) > 1:
+    for key in sorted(key for key in graph.makers if key not in graph.chosen):
+        used = [name for name in graph.makers[key] if name in subject.used]
+        if key not in prefer and key not in subject.clashing and len(used) > 1:
             first, *others = (graph.contracts[name] for name in used)
             related = [(f"`{other.name}` makes it too", _at(other, RETURN)) for other in others]
             words = {"key": key, "makers": _listed(used), "first": used[0]}
@@ -162,9 +162,10 @@ def producer_beside_the_preferred_one(subject: Subject) -> Iterator[Fault]:
 
 def preference_for_another(subject: Subject) -> Iterator[Fault]:
     """Only a maker of a key can be preferred for it."""
-    graph, settings = subject.graph, subject.analysed.settings
-    names = {id(contract.function): contract.name for contract in subject.analysed.contracts}
-    for key, function in sorted(settings.prefer.items()):
+    graph, prefer = subject.graph, subject.analysed.settings.prefer
+    named = subject.analysed.contracts if prefer else ()
+    names = {id(contract.function): contract.name for contract in named}
+    for key, function in sorted(prefer.items()):
         name, makers = names.get(id(function)), graph.makers.get(key, ())
         if callable(function) and name not in makers:
             builder = f"`{name or getattr(function, '__name__', function)}`"
@@ -246,11 +247,12 @@ def _at_reader(subject: Subject, edge: Edge) -> Anchor:
 
 def taken_key_that_another_needs(subject: Subject) -> Iterator[Fault]:
     """What is taken away cannot be needed elsewhere."""
-    read = [(contract, wanted) for contract in subject.used.values() for wanted in contract.inputs if wanted.required]
-    takers: dict[Key, tuple[Contract, Input]] = {}
-    for contract, take in read:
-        for key in take.keys if take.mode is Mode.TAKE else ():
-            takers.setdefault(key, (contract, take))
+    used, takers = subject.used.values(), dict[Key, tuple[Contract, Input]]()
+    for contract in used:
+        for take in contract.inputs:
+            for key in take.keys if take.mode is Mode.TAKE else ():
+                takers.setdefault(key, (contract, take))
+    read = ((contract, wanted) for contract in used for wanted in contract.inputs if wanted.required)
     for contract, wanted in read if takers else ():
         for key in wanted.keys:
             taker, take = takers.get(key, (contract, wanted))
@@ -295,8 +297,9 @@ def unused_builder(subject: Subject) -> Iterator[Fault]:
     """A builder that is not on the way to the target never runs, unless another was preferred to it on purpose."""
     graph, prefer = subject.graph, subject.analysed.settings.prefer
     target = (" and " if graph.target_all else " or ").join(graph.target)
-    for name, contract in sorted(graph.contracts.items()):
-        if name not in subject.used and not any(key in prefer for key in contract.produces):
+    for name in sorted(graph.contracts.keys() - subject.used.keys()):
+        contract = graph.contracts[name]
+        if not any(key in prefer for key in contract.produces):
             product = ", ".join(contract.produces)
             yield fault(codes.UNUSED, _at(contract), builder=name, target=target, product=product)
 

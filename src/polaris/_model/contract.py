@@ -78,4 +78,4 @@ class Contract(NamedTuple):
     @property
     def produces(self) -> tuple[Key, ...]:
         """Every key it can make, in order."""
-        return tuple(key for slot in self.slots for key in slot)
+        return self.slots[0] if len(self.slots) == 1 else tuple(key for slot in self.slots for key in slot)

@@ -97,7 +97,7 @@ class Step:
     @property
     def produces(self) -> tuple[Key, ...]:
         """Every key it can make, in order."""
-        return tuple(key for slot in self.slots for key in slot)
+        return self.slots[0] if len(self.slots) == 1 else tuple(key for slot in self.slots for key in slot)
 
     @property
     def returns(self) -> str:
