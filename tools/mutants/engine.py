@@ -50,7 +50,7 @@ ENGINE = (
     Mutant(
         "in the calling thread nothing is saved after a builder",
         "_runtime/carry.py",
-        "saved = keeper.keeps and keeper.save(walk)",
+        "saved = keeper.save(walk)",
         "saved = False",
         _CARRY,
     ),

@@ -181,7 +181,7 @@ class _Carrier:
             walk.made(number, made)
             walk.done(number)
         finished = self._note_end(number, made) if self._is_told else None
-        saved = keeper.keeps and keeper.save(walk)
+        saved = keeper.save(walk)
         if self._is_told:
             self._tell_end(number, made, finished, saved=saved)
 

@@ -152,7 +152,10 @@ class Walk:
         return None
 
     def went(self, number: int, key: Key, value: object) -> None:
-        """Do what `made` and `done` do, for a step that made one thing which need not be saved first."""
+        """Do what `made` and `done` do for a step that made one thing, where one step runs at a time.
+
+        Then no other waits for it: steps come in plan order.
+        """
         step = self._index.steps[number]
         if not step.is_single or self._refilling:
             self.made(number, ((key, value),))
@@ -167,8 +170,6 @@ class Walk:
                 if woken >> other & 1:
                     heappush(self._queue, other)
         self._unsettled = unsettled | woken
-        if self._blocked:
-            self._release(number)
 
     def made(self, number: int, products: Collection[tuple[Key, object]]) -> None:
         """Take what a step made: one key of each slot; nothing at all if it declined."""

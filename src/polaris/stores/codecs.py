@@ -32,8 +32,7 @@ def stored(codec: Codec, value: object, form: TypeForm) -> tuple[str, object]:
         return codec.encode_checked(value, form)
     text = codec.encode(value, form)
     back = codec.decode(text, form)
-    if not comparer(form)(value, back):
-        _check(value, back, form)
+    _check(value, back, form)
     return text, back
 
 
@@ -77,8 +76,7 @@ class JsonCodec:
         except Exception as error:  # noqa: BLE001 - making a value calls the user's own code
             path, why = _reason(error)
             raise CodecError(key_of(form), path=path, why=why) from None
-        if not comparer(form)(value, back):
-            _check(value, back, form)
+        _check(value, back, form)
         return text, back
 
     def decode(self, text: str, form: TypeForm) -> object:
@@ -118,7 +116,7 @@ class JsonCodec:
 
 
 def _check(value: object, back: object, form: TypeForm) -> None:
-    found = difference(value, back)
+    found = None if comparer(form)(value, back) else difference(value, back)
     if found is not None:
         raise CodecError(key_of(form), path=found.path, why=found.why)
 

@@ -159,7 +159,8 @@ def test_it_can_be_left_out(store: Store) -> None:
         assert engine.history("r") == ()
 
 
-def test_it_comes_with_the_checkpoint_of_the_call_where_there_are_no_others(store: Store) -> None:
-    with opened("here", store, flow, checkpoint="call") as engine:
+@pytest.mark.parametrize("how", HOW)
+def test_it_comes_with_the_checkpoint_of_the_call_where_there_are_no_others(how: str, store: Store) -> None:
+    with opened(how, store, flow, checkpoint="call") as engine:
         engine.run(flow, "r", A(1))
         assert len(engine.history("r")) == 4

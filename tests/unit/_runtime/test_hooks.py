@@ -150,6 +150,15 @@ def test_a_hook_or_observer_that_fails_is_logged_and_changes_nothing(
     assert "s3cret" not in " ".join(messages)
 
 
+def test_an_observer_that_fails_is_logged_without_a_store_too(caplog: pytest.LogCaptureFixture) -> None:
+    hears = Hears()
+    assert polaris.run(flow, A(1), observers=[Fails(), hears]).result == C(1)  # type: ignore[list-item]
+    messages = [record.getMessage() for record in caplog.records]
+    for kind in set(hears.kinds):
+        assert messages.count(f"an observer failed at {kind}; the run goes on") == hears.kinds.count(kind)
+    assert all(record.exc_info and record.exc_info[0] is LookupError for record in caplog.records)
+
+
 def test_a_failure_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
     Hooks(observers=(Fails(),)).tell(EVENT)  # type: ignore[arg-type]
     Hooks(after=Fails()).tell_after("first", {})

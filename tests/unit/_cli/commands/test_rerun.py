@@ -89,7 +89,7 @@ def test_what_cannot_be_read_is_told_alone(polaris: Polaris, write: Write) -> No
 def garble(file: str) -> None:
     """Make the values in a store something that nobody has written."""
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("UPDATE cell SET value = '7'")
+        connection.execute("UPDATE part SET content = '7' WHERE kind = 1")
         connection.commit()
 
 
