@@ -31,6 +31,7 @@ class Noting(Keeper):
         self.keeps = True
         self.is_here = is_here
         self.last = ""
+        self.saved: list[list[object]] = []
         self.kept = kept
         self.said: list[str] = []
         self.is_held = True
@@ -48,10 +49,12 @@ class Noting(Keeper):
 
     def save(self, walk: Walk) -> bool:
         self.said.append(f"save {self.last}")
+        self.saved.append([*walk.ledger.values().values()])
         return self.saves
 
     def checkpoint(self, walk: Walk) -> Script[bool]:
         running = [walk._index.steps[number].step.name for number in walk.running]
+        self.saved.append([*walk.ledger.values().values()])
         yield from ask(lambda: self.said.append(f"save {' '.join(running)}"))
         return self.saves
 

@@ -92,6 +92,11 @@ def test_what_a_builder_made_is_kept_and_saved_before_the_next_is_started(keeper
     assert not walk.is_active
 
 
+def test_a_checkpoint_holds_what_was_just_made(keeper: Noting) -> None:
+    call([make_b, make_c], keeper, target=C)
+    assert keeper.saved == [[A(1), B(10)], [A(1), B(10), C(10)]]
+
+
 def test_the_next_builder_is_handed_what_was_kept(keeper: Noting) -> None:
     _, walk = call([make_b, make_c], keeper, target=C)
     assert there(walk) == [A(1), B(10), C(10)]
