@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 
-from polaris._model.contract import Input
 from polaris._model.plan import Plan, Step
 
 
@@ -29,12 +28,8 @@ def fingerprint(plan: Plan) -> str:
 def _meaning(step: Step) -> dict[str, object]:
     return {
         "name": step.name,
-        "inputs": sorted(map(_input, step.inputs)),
+        "inputs": sorted([(given.keys, given.mode, given.required) for given in step.inputs]),
         "slots": step.slots if len(step.slots) == len(step.slots[0]) == 1 else sorted(map(sorted, step.slots)),
         "declines": step.may_decline,
         "once": step.once,
     }
-
-
-def _input(given: Input) -> tuple[object, ...]:
-    return given.keys, given.mode, given.required

@@ -37,10 +37,10 @@ def link(analysed: Analysed) -> Graph:
 
 
 def _makers(contracts: Sequence[Contract]) -> Mapping[Key, tuple[str, ...]]:
-    makers: defaultdict[Key, dict[str, None]] = defaultdict(dict)
+    makers: dict[Key, dict[str, None]] = {}
     for contract in contracts:
         for key in contract.produces:
-            makers[key][contract.name] = None
+            makers.setdefault(key, {})[contract.name] = None
     return {key: tuple(names) for key, names in makers.items()}
 
 
@@ -70,14 +70,10 @@ def _on_the_way(
         for name in (chosen[key],) if key in chosen else makers.get(key, ()):
             if name not in found:
                 found.add(name)
-                waiting.extend(_pulled(contracts[name]))
+                for wanted in contracts[name].inputs:
+                    if wanted.mode is not Mode.ACCESS:
+                        waiting += wanted.keys
     return frozenset(found)
-
-
-def _pulled(contract: Contract) -> Iterator[Key]:
-    for wanted in contract.inputs:
-        if wanted.mode is not Mode.ACCESS:
-            yield from wanted.keys
 
 
 def _edges(contracts: Mapping[str, Contract], used: Collection[str], chosen: Mapping[Key, str]) -> Iterator[Edge]:

@@ -32,7 +32,7 @@ def lower(analysed: Analysed, graph: Graph, types: Mapping[Key, TypeForm], shape
     before = _before(graph)
     order = _in_order(before)
     numbers = {name: number for number, name in enumerate(order)}
-    predecessors = tuple(tuple(sorted(numbers[name] for name in before[step])) for step in order)
+    predecessors = tuple([tuple(sorted([numbers[name] for name in before[step]])) for step in order])
     made = {key for contract in contracts for key in contract.produces}
     plan = Plan(
         workflow=workflow.name,
@@ -92,7 +92,7 @@ def _levels(predecessors: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...
     """Put every step into the earliest level after all that settle before it."""
     level: list[int] = []
     for before in predecessors:
-        level.append(max((level[number] + 1 for number in before), default=0))
+        level.append(max([level[number] for number in before], default=-1) + 1)
     levels: list[list[int]] = [[] for _ in range(max(level, default=-1) + 1)]
     for number, place in enumerate(level):
         levels[place].append(number)

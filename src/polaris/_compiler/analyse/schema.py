@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from operator import attrgetter, itemgetter
 from types import NoneType
 from typing import Any, Literal, get_args
 
@@ -26,8 +27,8 @@ Field = tuple[str, TypeForm, bool]
 def shapes_of(types: Mapping[Key, TypeForm]) -> Shapes:
     """Give the shapes of all data of a plan."""
     names = _Names()
-    texts = {key: names.text(form) for key, form in sorted(types.items(), key=lambda item: item[0])}
-    schemas = sorted((_schema(cls, names) for cls in names.unread()), key=lambda schema: schema.name)
+    texts = {key: names.text(form) for key, form in sorted(types.items(), key=itemgetter(0))}
+    schemas = sorted((_schema(cls, names) for cls in names.unread()), key=attrgetter("name"))
     return Shapes(texts=texts, schemas=tuple(schemas), classes=tuple(names.known))
 
 
