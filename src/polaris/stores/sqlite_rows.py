@@ -113,10 +113,13 @@ def write(
 
 
 def _seldom_changed(row: Row) -> tuple[object, ...]:
-    header = row.header
+    said = _said(row.header)
+    return (row.run_id, row.uid, *said, row.holder, row.last_claim, row.takeovers, row.created)
+
+
+def _said(header: Header) -> tuple[object, ...]:
+    """Give what a header says, but for the round, as the columns of a run have it."""
     return (
-        row.run_id,
-        row.uid,
         header.workflow,
         header.fingerprint,
         header.status.value,
@@ -126,10 +129,6 @@ def _seldom_changed(row: Row) -> tuple[object, ...]:
         header.first_pass,
         _names(header.waiting_for),
         header.error,
-        row.holder,
-        row.last_claim,
-        row.takeovers,
-        row.created,
     )
 
 
@@ -149,22 +148,7 @@ def advance(
     It says whether that was possible; if not, nothing was written, and `rules` must tell why.
     """
     header = changes.header
-    values = (
-        run_id,
-        claim_id,
-        revision,
-        op,
-        header.workflow,
-        header.fingerprint,
-        header.status.value,
-        header.began_at,
-        header.clean_at,
-        int(header.is_open),
-        header.first_pass,
-        _names(header.waiting_for),
-        header.error,
-    )
-    found = connection.execute(_SQL["same"], values).fetchone()
+    found = connection.execute(_SQL["same"], (run_id, claim_id, revision, op, *_said(header))).fetchone()
     if found is None:
         return False
     (number,) = found
