@@ -5,7 +5,6 @@ What every checkpoint makes is a named tuple, because that is made four times as
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -60,8 +59,7 @@ class Changes(NamedTuple):
     events: tuple[Event, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One accepted delivery in a run's inbox.
 
     Attributes:
@@ -75,8 +73,7 @@ class Delivery:
     values: tuple[tuple[Key, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(NamedTuple):
     """One consistent revision of a run."""
 
     run_id: str
@@ -109,8 +106,7 @@ class Verdict(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """A store's answer to `accept` or `claim`.
 
     Attributes:

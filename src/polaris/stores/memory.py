@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -47,7 +47,7 @@ class _Run:
 
     def append(self, delivery: Delivery, claim_id: str | None) -> None:
         self.accepted[delivery.delivery_id] = claim_id or ""
-        self.inbox.append(replace(delivery, seq=len(self.accepted)))
+        self.inbox.append(delivery._replace(seq=len(self.accepted)))
 
     def take(self, seq: int) -> None:
         self.inbox = [delivery for delivery in self.inbox if delivery.seq != seq]

@@ -157,7 +157,7 @@ def test_the_outcome_of_a_stored_run_names_the_run() -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_every_status_has_a_colour(status: Status) -> None:
-    stored = replace(STORED, header=STORED.header._replace(status=status))
+    stored = STORED._replace(header=STORED.header._replace(status=status))
     assert styled(render.stored_text(stored))[status]
 
 
@@ -175,7 +175,7 @@ def test_a_stored_run_names_keys_and_no_value() -> None:
 
 def test_a_stored_run_tells_its_inbox_and_why_it_failed() -> None:
     inbox = (Delivery(seq=1, delivery_id="", values=()),)
-    stored = replace(STORED, inbox=inbox, header=STORED.header._replace(error="Builder 'ask' failed."))
+    stored = STORED._replace(inbox=inbox, header=STORED.header._replace(error="Builder 'ask' failed."))
     assert "  queued       1 in the inbox" in lines(render.stored_text(stored))
     assert "  error        Builder 'ask' failed." in lines(render.stored_text(stored))
 
@@ -189,11 +189,11 @@ def event(kind: EventKind, **more: Any) -> Event:  # noqa: ANN401 - fields of an
 
 def test_a_time_is_told_in_utc() -> None:
     there = STORED.created.astimezone(timezone(timedelta(hours=5, minutes=30)))
-    assert lines(render.stored_text(replace(STORED, created=there))) == lines(render.stored_text(STORED))
+    assert lines(render.stored_text(STORED._replace(created=there))) == lines(render.stored_text(STORED))
 
 
 def test_a_page_of_runs_has_a_row_for_each() -> None:
-    assert lines(render.runs_text([STORED, replace(STORED, run_id="r2")], None)) == [
+    assert lines(render.runs_text([STORED, STORED._replace(run_id="r2")], None)) == [
         "runs: 2",
         "  run     workflow  status   waiting for    updated",
         "  ride-1  cab_ride  waiting  CabbieArrived  2024-05-01 13:00:00+00:00",
@@ -209,7 +209,7 @@ def test_a_page_that_is_not_the_last_says_what_to_type_for_the_next() -> None:
     ("run_id", "told"), [("", "''"), ("a\nb", r"'a\nb'"), ("\x1b[31m", r"'\x1b[31m'"), ("é 1", "é 1")]
 )
 def test_an_id_breaks_no_row_and_no_terminal(run_id: str, told: str) -> None:
-    assert lines(render.runs_text([replace(STORED, run_id=run_id)], None))[2].startswith(f"  {told} ")
+    assert lines(render.runs_text([STORED._replace(run_id=run_id)], None))[2].startswith(f"  {told} ")
     assert lines(render.history_text(run_id, [])) == [f"{told}: 0 events"]
     ended = event(EventKind.CALL_FINISHED, status=Status.WAITING)._replace(run_id=run_id)
     assert lines(render.call_text(ended)) == [f"cab_ride {told}: waiting"]

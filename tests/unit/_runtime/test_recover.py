@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -283,7 +283,7 @@ class Spoils(Wrapped):
     def spoiled(self, state: Stored) -> Stored:
         if state.run_id == "good":
             return state
-        return replace(state, inbox=tuple(replace(each, values=((Key("A"), "]"),)) for each in state.inbox))
+        return state._replace(inbox=tuple(each._replace(values=((Key("A"), "]"),)) for each in state.inbox))
 
 
 class Late(Wrapped):

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NewType
 
@@ -185,8 +185,8 @@ def test_a_call_that_did_nothing_produced_nothing(texts: Texts) -> None:
 
 
 def test_a_reader_sees_the_data_that_are_stored_and_no_transient() -> None:
-    run = replace(RUN, cells=(*RUN.cells, cell(Key("Gone"), "{}"), cell(NOTE, None, present=False)))
-    run = replace(run, header=run.header._replace(waiting_for=(NOTE, Key("Gone")), error="pay: OSError"))
+    run = RUN._replace(cells=(*RUN.cells, cell(Key("Gone"), "{}"), cell(NOTE, None, present=False)))
+    run = run._replace(header=run.header._replace(waiting_for=(NOTE, Key("Gone")), error="pay: OSError"))
     state = run_state(BOUND, CODEC, run)
     assert (state.run_id, state.workflow, state.fingerprint) == ("r", "flow", BOUND.plan.fingerprint)
     assert (state.status, state.revision, state.error) == (Status.COMPLETED, 7, "pay: OSError")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import psycopg
 import pytest
@@ -94,7 +93,7 @@ def test_a_delivery_is_counted_and_known_by_its_id(connection: Connected) -> Non
         (2, 2, "A"),
         (2, 2, None),
     ]
-    assert rows.oldest(connection, "r1") == replace(delivery("d1"), seq=1)
+    assert rows.oldest(connection, "r1") == delivery("d1")._replace(seq=1)
 
 
 def map_ids(connection: Connected, *delivery_ids: str) -> list[Found]:

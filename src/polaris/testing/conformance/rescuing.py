@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from polaris._model.records import Changes, Receipt, Stored, Verdict
 from polaris.protocols import Store
@@ -65,13 +64,13 @@ class Rescuing:
         clock.sleep(LEASE)
         assert take(store) == ()
         clock.sleep(0.001)
-        assert take(store) == (replace(before, revision=before.revision + 1, takeovers=1),)
+        assert take(store) == (before._replace(revision=before.revision + 1, takeovers=1),)
         assert (dead.save("o2").receipt, dead.renew().receipt) == (Receipt.LOST, Receipt.LOST)
 
     def test_a_queued_delivery_is_taken_at_once_because_nobody_holds_the_run(self, store: Store) -> None:
         before = left_queued(store).load()
         (state,) = take(store)
-        assert state == replace(before, revision=before.revision + 1, takeovers=0)
+        assert state == before._replace(revision=before.revision + 1, takeovers=0)
         assert ids(state) == ["d2"]
 
     def test_what_is_taken_can_be_worked_on(self, store: Store) -> None:

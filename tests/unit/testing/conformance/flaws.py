@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from uuid import uuid4
 
 from polaris._model.outcome import Status
@@ -15,7 +14,7 @@ class Forgetful(MemoryStore):
     """Does not know a delivery again."""
 
     def accept(self, run_id: str, *, delivery: Delivery | None, **others: object) -> Answer:
-        new = delivery and replace(delivery, delivery_id=uuid4().hex)
+        new = delivery and delivery._replace(delivery_id=uuid4().hex)
         return super().accept(run_id, delivery=new, **others)
 
 
@@ -45,7 +44,7 @@ class Generous(MemoryStore):
     """Gives a run to everybody who asks."""
 
     def claim(self, run_id: str, **others: object) -> Answer:
-        return replace(super().claim(run_id, **others), verdict=Verdict.CLAIMED)
+        return super().claim(run_id, **others)._replace(verdict=Verdict.CLAIMED)
 
 
 class Torn(MemoryStore):
@@ -55,14 +54,14 @@ class Torn(MemoryStore):
         first = super().load(run_id)
         time.sleep(0.001)
         later = super().load(run_id)
-        return first and later and replace(first, cells=later.cells)
+        return first and later and first._replace(cells=later.cells)
 
 
 class Cropping(MemoryStore):
     """Has a column of a megabyte."""
 
     def accept(self, run_id: str, *, delivery: Delivery | None, **others: object) -> Answer:
-        short = delivery and replace(delivery, values=tuple((key, text[:1_000_000]) for key, text in delivery.values))
+        short = delivery and delivery._replace(values=tuple((key, text[:1_000_000]) for key, text in delivery.values))
         return super().accept(run_id, delivery=short, **others)
 
 
