@@ -261,8 +261,9 @@ def desk_of(
     owns_store: bool = False,
 ) -> Desk:
     """Put together what an engine is asked at, of workflows that are bound already."""
-    from polaris.stores.codecs import JsonCodec, exact, stored  # loads msgspec: only when something is stored
+    from polaris.stores.codecs import JsonCodec, encoder, exact  # loads msgspec: only when something is stored
 
+    codec = codec or JsonCodec()
     by_name = {bound.plan.workflow: bound for bound in bounds}
     if len(by_name) < len(bounds):
         names = ", ".join(sorted(bound.plan.workflow for bound in bounds))
@@ -271,8 +272,8 @@ def desk_of(
         store.put_plan(bound.plan.fingerprint, encode_plan(bound.plan))
     setup = Setup(
         store=store,
-        codec=codec or JsonCodec(),
-        encode=stored,
+        codec=codec,
+        encode=encoder(codec),
         equal=exact,
         heartbeat=Heartbeat(store, lease),
         lease=lease,

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
+from polaris._runtime import specialise
 from polaris.testing import every_crash
 from tests.conformance.addresses import EMPTY
 from tests.helpers import claims
@@ -23,6 +24,9 @@ CHECKPOINTS: tuple[Checkpoint, ...] = ("builder", "call") if EXAMPLES >= 50 else
 Tell = Callable[[str], None]
 
 RIDES = Path(__file__).parents[2] / "examples" / "02_cab_ride" / "rides.py"
+
+MAKERS = {"sessions": specialise.FEW, "express calls": 0} if EXAMPLES >= 50 else {"express calls": 0}
+"""What makes the run, and how many calls of a kind are left to sessions so that it does."""
 
 CLAIM = [
     {claims.Claim: claims.Claim(0)},
@@ -54,6 +58,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(params=list(MAKERS), autouse=True)
+def maker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What makes the run."""
+    monkeypatch.setattr(specialise, "FEW", MAKERS[request.param])
+    return str(request.param)
+
+
 @pytest.fixture
 def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
     """Print a line for whoever reads the report, also of a test that passes."""
@@ -66,7 +77,13 @@ def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
 
 
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS)
-def test_the_cab_ride_survives_every_crash(rides: Any, store: str, checkpoint: Checkpoint, tell: Tell) -> None:  # noqa: ANN401
+def test_the_cab_ride_survives_every_crash(
+    rides: Any,  # noqa: ANN401 - a module
+    store: str,
+    checkpoint: Checkpoint,
+    maker: str,
+    tell: Tell,
+) -> None:
     script = [
         {rides.RideRequest: rides.RideRequest("u1", "nowhere", "work")},
         {rides.RideRequest: rides.RideRequest("u1", "home", "work")},
@@ -75,12 +92,12 @@ def test_the_cab_ride_survives_every_crash(rides: Any, store: str, checkpoint: C
         {rides.PaymentMade: rides.PaymentMade("p1")},
     ]
     count = every_crash(rides.cab_ride, store=store, script=script, checkpoint=checkpoint, resources=rides.RESOURCES)
-    tell(f"cab_ride on {store.partition(':')[0]}, a checkpoint for each {checkpoint}: {count} crash points")
+    tell(f"cab_ride on {store.partition(':')[0]}, a checkpoint for each {checkpoint}, by {maker}: {count} crash points")
     assert count > 90
 
 
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS)
-def test_a_plan_with_branches_survives_every_crash(store: str, checkpoint: Checkpoint, tell: Tell) -> None:
+def test_a_plan_with_branches_survives_every_crash(store: str, checkpoint: Checkpoint, maker: str, tell: Tell) -> None:
     count = every_crash(claims.claims, store=store, script=CLAIM, checkpoint=checkpoint)
-    tell(f"claims on {store.partition(':')[0]}, a checkpoint for each {checkpoint}: {count} crash points")
+    tell(f"claims on {store.partition(':')[0]}, a checkpoint for each {checkpoint}, by {maker}: {count} crash points")
     assert count > 150

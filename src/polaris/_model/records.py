@@ -5,14 +5,18 @@ What every checkpoint makes is a named tuple, because that is made four times as
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from polaris._model.events import Event
 from polaris._model.keys import Key
 from polaris._model.outcome import Status
 from polaris._model.snapshot import Mark
+
+new: Callable[[type[Any], tuple[object, ...]], Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+"""What a named tuple does in the end, sooner; what stands in it must be all of its fields, in order."""
 
 
 class Cell(NamedTuple):

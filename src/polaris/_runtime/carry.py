@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from polaris._model.events import Event, EventKind
 from polaris._model.keys import Key, TypeForm
 from polaris._model.outcome import Status
+from polaris._model.records import new
 from polaris._runtime.bind import Bound
 from polaris._runtime.call import Call, Failure, Products, Setting, failure_of, made_of, prepare, returned_by
 from polaris._runtime.drive import come_of
 from polaris._runtime.hooks import BADLY_TOLD, Hooks, tell
-from polaris._runtime.ledger import new
 from polaris._runtime.limits import Limit, limit
 from polaris._runtime.script import Abandon, Await, Ended, Script, Start
 from polaris._runtime.walk import Walk
@@ -86,7 +86,7 @@ class Job:
 
     def finished(self, status: Status, failures: tuple[StepError, ...]) -> Event | None:
         """Say how the call ended."""
-        error = _class_of(failures[0]) if failures else None
+        error = class_of(failures[0]) if failures else None
         return self.event(EventKind.CALL_FINISHED, status=status, error=error, seconds=time.monotonic() - self.since)
 
     def note(self, event: Event | None) -> None:
@@ -326,7 +326,7 @@ class _Carrier:
     def _fail(self, number: int, error: StepError) -> None:
         self._failures[number] = error
         if self._tells:
-            failed = self._event(EventKind.BUILDER_FAILED, number, _class_of(error))
+            failed = self._event(EventKind.BUILDER_FAILED, number, class_of(error))
             self._job.note(failed)
             self._job.tell(failed)
 
@@ -346,5 +346,6 @@ class _Carrier:
         )
 
 
-def _class_of(error: StepError) -> str:
+def class_of(error: StepError) -> str:
+    """Name the class of what a failure came of."""
     return type(error.__cause__ or error).__name__

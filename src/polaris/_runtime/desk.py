@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from types import FunctionType
@@ -21,6 +21,7 @@ from polaris._model.records import Receipt, Stored
 from polaris._model.why import Why
 from polaris._model.workflow import Workflow
 from polaris._runtime.bind import Bound
+from polaris._runtime.express import Express
 from polaris._runtime.ids import new_id
 from polaris._runtime.script import Script, ask
 from polaris._runtime.session import carry_script, deliver_script, rerun_script, run_script
@@ -46,11 +47,20 @@ DEFAULT_WAIT = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A store, some workflows, and what is done with their runs; `polaris.Engine` says what each method means."""
+    """A store, some workflows, and what is done with their runs; `polaris.Engine` says what each method means.
+
+    Attributes:
+        express: for each workflow, the calls that need no script.
+    """
 
     setup: Setup
     bounds: Mapping[str, Bound]
     owns_store: bool = False
+    express: dict[str, Express] = field(default_factory=dict[str, Express], init=False)
+
+    def __post_init__(self) -> None:
+        if self.setup.is_here and not self.setup.hooks.any:
+            self.express.update((name, Express(self.setup, bound)) for name, bound in self.bounds.items())
 
     def run(
         self,
@@ -65,8 +75,26 @@ class Desk:
         """Deliver data to a run, carry it as far as it goes, and give what came of it."""
         bound = self._bound(workflow if isinstance(workflow, str) else workflow.name)
         check_run_id(run_id)
-        request = Request(run_id=run_id, data=data, wait=seconds(wait), delivery_id=delivery_id, new=new)
-        return run_script(self.setup, bound, request)
+        return run_script(self.setup, bound, Request(run_id, data, seconds(wait), delivery_id, new))
+
+    def run_here(
+        self,
+        workflow: Workflow[Any] | str,
+        run_id: str,
+        data: tuple[object, ...],
+        *,
+        wait: float | timedelta,
+        delivery_id: str | None,
+        new: bool | None,
+    ) -> Outcome[object] | Script[Outcome[object]]:
+        """Do the same at once, in this thread, if it can be done so; else give the script for what is left to do."""
+        name = workflow if isinstance(workflow, str) else workflow.name
+        bound = self._bound(name)
+        check_run_id(run_id)
+        request = Request(run_id, data, seconds(wait), delivery_id, new)
+        express = self.express.get(name)
+        made = None if express is None else express.run(request)
+        return run_script(self.setup, bound, request) if made is None else made
 
     def get(self, run_id: str) -> Script[RunState]:
         """Read a run at one consistent revision."""

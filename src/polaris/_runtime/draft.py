@@ -66,6 +66,7 @@ class Draft:
         bound: the plan, with no resources yet.
         delivered: the keys, in the order in which the function takes their values.
         given: the keys of the resources that it is handed.
+        keeps: whether a keeper is told of each step, and keeps what it makes.
         round: that of the first pass.
         now: how the source says the round of the pass that is being written.
         is_again: whether that is one after the first.
@@ -77,10 +78,11 @@ class Draft:
         has_late: whether a key may come in a later pass for the first time.
     """
 
-    def __init__(self, bound: Bound, delivered: tuple[Key, ...], given: frozenset[Key]) -> None:
+    def __init__(self, bound: Bound, delivered: tuple[Key, ...], given: frozenset[Key], *, keeps: bool) -> None:
         self.bound = bound
         self.delivered = delivered
         self.given = given
+        self.keeps = keeps
         self.round = 2 if delivered else 1
         self.now = str(self.round)
         self.is_again = False
@@ -147,6 +149,21 @@ class Draft:
         arguments = ", ".join(self._arguments(index, self.bound.steps[index.number]))
         self.page.call(index.number, f"{variable} = {self.function(index)}({arguments})")
 
+    def begin(self, index: StepIndex) -> None:
+        """Write that a step begins."""
+        if self.keeps:
+            self.page.check(index.number, f"begin({index.number})")
+
+    def keep(self, index: StepIndex) -> None:
+        """Write that what a step made is kept, and is from then on as it will be read again."""
+        if self.keeps:
+            names = [self.variables[key].name for key in index.produces]
+            if len(names) == 1:
+                self.page.check(index.number, f"{names[0]} = keep({index.number}, {names[0]})")
+            else:
+                text = ", ".join(names)
+                self.page.check(index.number, f"{text} = keep_all({index.number}, ({text}))")
+
     def _arguments(self, index: StepIndex, bound: BoundStep) -> Iterator[str]:
         passed: dict[str, str] = {}
         for given in bound.inputs:
@@ -184,8 +201,9 @@ class Draft:
 
     def _context(self, index: StepIndex) -> str:
         self.has_context = True
+        ids = "keeper.uid, keeper.run_id" if self.keeps else "uid"
         rounds = [self._round(given) for given in index.step.inputs if given.triggers]
-        return f"context_({index.number}, ({''.join(f'{text}, ' for text in rounds)}), uid)"
+        return f"context_({index.number}, ({''.join(f'{text}, ' for text in rounds)}), {ids})"
 
     def _round(self, given: Input) -> str:
         """Write the round of what a parameter reads; 0 if it is absent."""

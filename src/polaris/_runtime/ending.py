@@ -37,7 +37,7 @@ class Ending:
         self._done = straight.done
         self._complete = straight.complete
 
-    def read(self, field: str, order: tuple[Key, ...], ended: tuple[object, ...]) -> object:
+    def read(self, field: str, run_id: str | None, order: tuple[Key, ...], ended: tuple[object, ...]) -> object:
         """Give a field of the outcome of a call that ended well."""
         plan, types = self._bound.plan, self._bound.types
         match field:
@@ -51,7 +51,7 @@ class Ending:
             case "target":
                 return names_of(types, plan.target)
             case _:
-                return {"workflow": plan.workflow, "run_id": None, "target_all": plan.target_all}[field]
+                return {"workflow": plan.workflow, "run_id": run_id, "target_all": plan.target_all}[field]
 
     def fail(self, error: Exception, order: tuple[Key, ...], variables: dict[str, object]) -> StepError:
         """Give the failure of the step at whose line a function was left, with what was there by then.
@@ -60,16 +60,12 @@ class Ending:
             error: what was raised.
             order: the delivered keys, in the order of the delivery.
             variables: all that the function held.
+
+        Raises:
+            Exception: it was no failure of a step.
         """
         variables.pop("error")  # or the frame would hold the error that holds the frame
-        line = error.__traceback__.tb_lineno if error.__traceback__ else 0
-        number = self._calls.get(line)
-        if number is not None:
-            failure = failure_of(self._bound.plan.steps[number].name, told(error))
-        elif isinstance(error, StepError) and line in self._checks:
-            number, failure = self._checks[line], error
-        else:  # what a class makes of `isinstance`, or of `==`: the walk lets it pass, too
-            raise error
+        line, number, failure = self.step_of(error)
         found = variables if line > self._again else self._until(number, variables)
         plan, types = self._bound.plan, self._bound.types
         outcome: Outcome[object] = Outcome(
@@ -85,11 +81,26 @@ class Ending:
         failure.attach(None, outcome, ())
         return failure
 
-    def context(self, number: int, rounds: tuple[int, ...], uid: str) -> Context:
+    def step_of(self, error: Exception) -> tuple[int, int, StepError]:
+        """Give the line at which a function was left, the number of the step that it belongs to, and its failure.
+
+        Raises:
+            Exception: it was no failure of a step.
+        """
+        line = error.__traceback__.tb_lineno if error.__traceback__ else 0
+        number = self._calls.get(line)
+        if number is not None:
+            return line, number, failure_of(self._bound.plan.steps[number].name, told(error))
+        if isinstance(error, StepError) and line in self._checks:
+            return line, self._checks[line], error
+        raise error  # what a class makes of `isinstance`, or of `==`: the walk lets it pass, too
+
+    def context(self, number: int, rounds: tuple[int, ...], uid: str, run_id: str = "") -> Context:
         """Make the context of a step, as the walk would: see `idempotency_key`."""
         index = self._bound.index.steps[number]
         seen = tuple(sorted(one for one in rounds if one))
         return Context(
+            run_id=run_id,
             workflow=self._bound.plan.workflow,
             builder=index.step.name,
             idempotency_key=idempotency_key(index.step, int(index.untriggered), seen, uid),

@@ -87,8 +87,8 @@ class Engine:
             BuilderFailedError, BuilderTimeoutError, ContractViolationError, RunawayLoopError, CodecError: a step
                 failed; all that was delivered and made is kept, and the next call tries it again.
         """
-        script = self._desk.run(workflow, run_id, data, wait=wait, delivery_id=delivery_id, new=new)
-        return cast("Outcome[Any]", self._drive(script))
+        made = self._desk.run_here(workflow, run_id, data, wait=wait, delivery_id=delivery_id, new=new)
+        return cast("Outcome[Any]", made if isinstance(made, Outcome) else self._drive(made))
 
     def deliver(self, run_id: str, *data: object, delivery_id: str | None = None) -> None:
         """Put data into the inbox of a run, and return when they are stored; nothing is run.

@@ -26,10 +26,20 @@ class Heartbeat:
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def hold(self, run_id: str, claim_id: str) -> None:
-        """Keep a lease alive from now on; also called whenever something else renewed it."""
+    def hold(self, run_id: str, claim_id: str, at: float | None = None) -> None:
+        """Keep a lease alive from now on; also called whenever something else renewed it.
+
+        Args:
+            run_id: the run.
+            claim_id: the claim that holds it.
+            at: when that was asked for, in seconds of the monotonic clock; None for now.
+        """
+        held = run_id, time.monotonic() if at is None else at
+        if claim_id in self._held:
+            self._held[claim_id] = held
+            return
         with self._lock:
-            self._held[claim_id] = (run_id, time.monotonic())
+            self._held[claim_id] = held
             if self._thread is None:
                 self._thread = threading.Thread(target=self._beat, name="polaris-heartbeat", daemon=True)
                 self._thread.start()
@@ -41,8 +51,7 @@ class Heartbeat:
 
     def is_held(self, claim_id: str) -> bool:
         """Say whether the lease was renewed recently enough that nobody else can have taken it."""
-        with self._lock:
-            held = self._held.get(claim_id)
+        held = self._held.get(claim_id)
         return held is not None and time.monotonic() - held[1] < self._lease
 
     def close(self) -> None:
@@ -55,7 +64,7 @@ class Heartbeat:
         pause = self._lease / _BEATS_PER_LEASE
         while not self._stopped.wait(pause):
             with self._lock:
-                due = [(claim, run) for claim, (run, at) in self._held.items() if time.monotonic() - at >= pause / 2]
+                due = [(claim, run) for claim, (run, at) in [*self._held.items()] if time.monotonic() - at >= pause / 2]
             for claim_id, run_id in due:
                 with self._renewing:
                     self._renew(run_id, claim_id)

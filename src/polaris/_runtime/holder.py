@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from polaris._model.events import Event, EventKind
-from polaris._model.keys import key_of
+from polaris._model.keys import Key, key_of
 from polaris._model.outcome import Outcome, Status
 from polaris._model.records import Changes, Delivery, Receipt, Saved, Stored
 from polaris._runtime.bind import Bound
 from polaris._runtime.call import Products
-from polaris._runtime.carry import Job, carry
+from polaris._runtime.carry import Job, carry, class_of
 from polaris._runtime.delivery import Delta
 from polaris._runtime.memory_call import conclude
 from polaris._runtime.script import Script, ask
@@ -59,6 +60,22 @@ class Own:
     passing: Delta
 
 
+class Slip(NamedTuple):
+    """A step that failed, where no walk was.
+
+    Attributes:
+        number: the step.
+        error: how it failed.
+        started: when it began, in seconds of the monotonic clock.
+        since: when the call began.
+    """
+
+    number: int
+    error: StepError
+    started: float
+    since: float
+
+
 class Holder:
     """One claim that was granted. It is its own `Keeper`: what builders make is encoded, and saved with a fence.
 
@@ -82,6 +99,18 @@ class Holder:
         self._notes: list[Event] = []
         self._writes = count()
         self.keeps = True
+
+    def catch_up(self, writes: int, texts: Mapping[Key, str], notes: Iterable[Event]) -> None:
+        """Go on where a call stands that was made without a holder.
+
+        Args:
+            writes: how many writes were made under this claim.
+            texts: the encoded values that are not saved yet.
+            notes: what happened since the last write.
+        """
+        self._writes = count(writes)
+        self._texts.pending.update(texts)
+        self._notes += notes
 
     def drain(self, own: Own | None, begun: Walk | None, delta: Delta) -> Script[Result]:
         """Carry the open call and every queued delivery, and give the result of the one that was asked for.
@@ -109,14 +138,43 @@ class Holder:
             walk.resume()
             self._note_started(walk)
             yield from self._write(partial(self._store.begin, seq=None, changes=self._changes(walk)))
-        while True:
-            ended, saved = yield from self._call(walk, is_hopeless=hopeless)
-            hopeless = False
+        ended, saved = yield from self._call(walk, is_hopeless=hopeless)
+        if own is None or taken == own.delivery_id:
+            result = ended
+        return (yield from self.take_queued(walk, own, result, saved))
+
+    def take_queued(self, walk: Walk, own: Own | None, result: Result | None, saved: Saved) -> Script[Result]:
+        """Carry what is queued when a call has ended, and give the result of what was asked for.
+
+        Args:
+            walk: that of the call, at its end.
+            own: the delivery that was asked for; None for the last call that is carried.
+            result: what it came to, if it has been carried.
+            saved: the answer to the write at the end of the call.
+
+        Raises:
+            LeaseLostError: another worker holds the run; nothing was written since.
+        """
+        while saved.delivery is not None:
+            taken = yield from self._begin(walk, saved.delivery, own)
+            ended, saved = yield from self._call(walk)
             if own is None or taken == own.delivery_id:
                 result = ended
-            if saved.delivery is None:
-                return result or as_stored(self._texts, state, moved=False)
-            taken = yield from self._begin(walk, saved.delivery, own)
+        return result or as_stored(self._texts, self._state, moved=False)
+
+    def slipped(self, walk: Walk, own: Own, slip: Slip) -> Script[Result]:
+        """End a call in which a step has failed, as `drain` would; then carry what is queued.
+
+        Raises:
+            LeaseLostError: another worker holds the run; nothing was written since.
+        """
+        number, error, started, since = slip
+        job = self._job(walk, since=since)
+        walk.failed(number)
+        name, took = self._bound.steps[number].step.name, time.monotonic() - started
+        job.note(job.event(EventKind.BUILDER_FAILED, builder=name, error=class_of(error), seconds=took))
+        result, saved = yield from self._ended(job, (error,))
+        return (yield from self.take_queued(walk, own, result, saved))
 
     def rerun(self, numbers: Iterable[int], *, drop: bool) -> Script[Result]:
         """Have builders run again in a call of their own, and give what came of it; then take what is queued.
@@ -155,8 +213,12 @@ class Holder:
             self._notes.append(call_started(self._bound, self._state.run_id, walk, self._delta))
 
     def _call(self, walk: Walk, *, is_hopeless: bool = False) -> Script[tuple[Result, Saved]]:
+        job = self._job(walk, is_hopeless=is_hopeless)
+        return (yield from self._ended(job, (yield from carry(job))))
+
+    def _job(self, walk: Walk, *, is_hopeless: bool = False, since: float | None = None) -> Job:
         types = self._bound.types
-        job = Job(
+        return Job(
             bound=self._bound,
             walk=walk,
             run_id=self._state.run_id,
@@ -170,8 +232,11 @@ class Holder:
             is_here=self._setup.is_here,
             notes=self._notes if self._setup.history else None,
             is_hopeless=is_hopeless,
+            since=time.monotonic() if since is None else since,
         )
-        failures = yield from carry(job)
+
+    def _ended(self, job: Job, failures: tuple[StepError, ...]) -> Script[tuple[Result, Saved]]:
+        walk = job.walk
         outcome = conclude(self._bound, walk, self._state.run_id, failures)
         finished = job.finished(outcome.status, failures)
         job.note(finished)

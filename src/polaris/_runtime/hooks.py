@@ -31,6 +31,11 @@ class Hooks:
     after: After | None = None
     observers: tuple[Observer, ...] = ()
 
+    @property
+    def any(self) -> bool:
+        """Whether anybody wants to be told anything."""
+        return self.before is not None or self.after is not None or bool(self.observers)
+
     def told(self, kind: EventKind) -> tuple[Tell, ...]:
         """Give the methods of observers that want to be told of such events; one that lacks it does not care."""
         if not self.observers:

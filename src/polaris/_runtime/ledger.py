@@ -7,19 +7,16 @@ became a different value; every builder the round in which it last ran.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from polaris._model.contract import Input
 from polaris._model.keys import Key
 from polaris._model.markers import Mode
+from polaris._model.records import new
 from polaris._model.snapshot import ABSENT, LOST, NEVER, Entry, Gone, Mark, Snapshot
 from polaris._runtime.index import PlanIndex, StepIndex
 
 Equal = Callable[[Key, object, object], bool]
 """Says whether two values of a key are the same, for Feedback."""
-
-new: Callable[[type[Any], tuple[object, ...]], Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-"""What a named tuple does in the end: an entry and a mark are made for every builder that runs."""
 
 _NOTHING = Entry(ABSENT, 0, 0, None)
 

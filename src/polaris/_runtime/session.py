@@ -10,6 +10,7 @@ has written nothing. A caller that is not the holder waits a while for its deliv
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from polaris._model.outcome import Outcome, Status
@@ -51,11 +52,11 @@ def run_script(setup: Setup, bound: Bound, request: Request) -> Script[Outcome[o
         RunBusyError: a transient was delivered and another worker holds the run; nothing was accepted.
         StepError: a builder failed; everything delivered and made is kept.
     """
-    session = _Session(setup, bound, request)
-    return (yield from _guarded(session, session.run()))
+    session = Session(setup, bound, request)
+    return (yield from guarded(session, session.run()))
 
 
-def _guarded(session: _Session, script: Script[Result]) -> Script[Outcome[object]]:
+def guarded(session: Session, script: Script[Result]) -> Script[Outcome[object]]:
     """Perform a session so that whatever breaks it off, it leaves no lease behind; give or raise its result."""
     try:
         result = yield from script
@@ -71,6 +72,10 @@ def _guarded(session: _Session, script: Script[Result]) -> Script[Outcome[object
     return result.outcome
 
 
+def _drain(holder: Holder) -> Script[Result]:
+    return holder.drain(None, None, {})
+
+
 def deliver_script(
     setup: Setup, bound: Bound, run_id: str, data: tuple[object, ...], delivery_id: str | None
 ) -> Script[None]:
@@ -82,7 +87,7 @@ def deliver_script(
         UnknownRunError, RunCancelledError: the run is gone, or takes nothing any more.
     """
     request = Request(run_id=run_id, data=data, wait=0.0, delivery_id=delivery_id, new=False)
-    yield from _Session(setup, bound, request).deliver()
+    yield from Session(setup, bound, request).deliver()
 
 
 def rerun_script(setup: Setup, bound: Bound, run_id: str, number: int | None) -> Script[Outcome[object]]:
@@ -94,8 +99,8 @@ def rerun_script(setup: Setup, bound: Bound, run_id: str, number: int | None) ->
         StepError: a builder failed; everything delivered and made is kept.
     """
     request = Request(run_id=run_id, data=(), wait=0.0, delivery_id=None, new=False)
-    session = _Session(setup, bound, request)
-    return (yield from _guarded(session, session.rerun(number)))
+    session = Session(setup, bound, request)
+    return (yield from guarded(session, session.rerun(number)))
 
 
 def carry_script(setup: Setup, bound: Bound, claim_id: str, state: Stored) -> Script[Outcome[object]]:
@@ -106,28 +111,41 @@ def carry_script(setup: Setup, bound: Bound, claim_id: str, state: Stored) -> Sc
         StepError: a builder failed; everything delivered and made is kept.
     """
     request = Request(run_id=state.run_id, data=(), wait=0.0, delivery_id=None, new=False)
-    session = _Session(setup, bound, request, claim_id=claim_id)
-    return (yield from _guarded(session, session.carry(state)))
+    session = Session(setup, bound, request, claim_id=claim_id)
+    return (yield from guarded(session, session.carry(state)))
 
 
-class _Session:
-    """One request, and its claim on the run."""
+class Session:
+    """One request, and its claim on the run.
 
-    def __init__(self, setup: Setup, bound: Bound, request: Request, *, claim_id: str | None = None) -> None:
+    Args:
+        setup: what the engine's sessions share.
+        bound: the plan.
+        request: what is asked.
+        claim_id: a claim that was made already; None to make one when it is needed.
+        uid: the identity of a run that was made with it, if it was.
+    """
+
+    def __init__(
+        self, setup: Setup, bound: Bound, request: Request, *, claim_id: str | None = None, uid: str | None = None
+    ) -> None:
         self._setup = setup
         self._bound = bound
         self._request = request
         self.run_id = request.run_id
         self._store = setup.store
         self._texts = Texts(bound=bound, codec=setup.codec, encode=setup.encode)
-        self._uid = new_id()
+        self._uid = uid or new_id()
         self._has_asked = claim_id is not None
         self.claim_id = claim_id or new_id()
 
     def run(self) -> Script[Result]:
         """Do what was asked."""
         delta = read_delivery(self._bound.known, self._request.data)
-        stored = yield from ask(partial(self._store.load, self.run_id))
+        return (yield from self.found(delta, (yield from ask(partial(self._store.load, self.run_id)))))
+
+    def found(self, delta: Delta, stored: Stored | None) -> Script[Result]:
+        """Do what was asked, with a run that has been looked up, or that is not there."""
         if stored is not None and stored.header.workflow != self._bound.plan.workflow:
             raise self._mismatch(stored)
         if delta:
@@ -200,19 +218,32 @@ class _Session:
             raise self._incompatible(stored)
         walk, begins, changes = None, Delta(), None
         if stored is None:
-            walk, begins = self._new_walk(), self._texts.taken(delivery) | passing
+            there = self._texts.taken(delivery) | passing
+            walk, begins = self._new_walk(), {key: there[key] for key in delta}
             walk.deliver(begins.items())
             changes = self._opening(walk, begins)
         answer = yield from self._accept(delivery, must_hold=bool(passing), changes=changes)
         if answer.verdict is Verdict.UNKNOWN and stored is not None:
             return (yield from self._with_data(delta, None))
+        return (yield from self.answered(answer, Own(delivery_id=delivery.delivery_id, passing=passing), walk, begins))
+
+    def answered(self, answer: Answer, own: Own, walk: Walk | None, begins: Delta) -> Script[Result]:
+        """Go on when a delivery was accepted, or refused.
+
+        Args:
+            answer: what the store said.
+            own: the delivery.
+            walk: is begun with it, should this have made the run.
+            begins: the values that it was begun with.
+        """
         state = self._checked(answer)
         if answer.verdict is Verdict.QUEUED:
             return (yield from self._queued(state))
         if answer.verdict is Verdict.IDLE or (answer.repeated and answer.verdict is Verdict.CLAIMED):
             return (yield from self._without_data(state))
-        own = Own(delivery_id=delivery.delivery_id, passing=passing)
-        return (yield from self._hold(state, own, walk if state.uid == self._uid else None, begins))
+        if state.uid != self._uid:
+            walk = None
+        return (yield from self.hold(state, lambda holder: holder.drain(own, walk, begins)))
 
     def _without_data(self, stored: Stored | None) -> Script[Result]:
         if stored is None:
@@ -222,7 +253,7 @@ class _Session:
             walk.resume()
             changes = self._opening(walk, {})
             state = self._checked((yield from self._accept(None, changes=changes)))
-            return (yield from self._hold(state, begun=walk))
+            return (yield from self.hold(state, lambda holder: holder.drain(None, walk, {})))
         if self._request.new and stored.uid != self._uid:
             raise RunExistsError(self.run_id)
         if not self._is_ours(stored):
@@ -233,7 +264,7 @@ class _Session:
             return (yield from self._queued(state))
         if answer.verdict is Verdict.IDLE:
             return as_stored(self._texts, state, moved=False)
-        return (yield from self._hold(state))
+        return (yield from self.hold(state, _drain))
 
     def _queued(self, state: Stored) -> Script[Result]:
         """Wait for the lease, or until somebody else has done what was asked."""
@@ -244,23 +275,30 @@ class _Session:
             answer = yield from self._claim(wanted=False)
             state = self._checked(answer)
             if answer.verdict is Verdict.CLAIMED:
-                return (yield from self._hold(state))
+                return (yield from self.hold(state, _drain))
             if answer.verdict is Verdict.IDLE:
                 return as_stored(self._texts, state, moved=True)
         return as_stored(self._texts, state, moved=False, status=Status.QUEUED)
 
-    def _hold(
-        self, state: Stored, own: Own | None = None, begun: Walk | None = None, delta: Delta | None = None
-    ) -> Script[Result]:
-        """Carry what there is to carry, and give the result of what was asked for; `Holder.drain` says of what."""
+    def hold(self, state: Stored, carry: Callable[[Holder], Script[Result]]) -> Script[Result]:
+        """Carry what there is to carry, and give the result of what was asked for; the claim was granted."""
         try:
-            holder = Holder(self._setup, self._bound, self._texts, self.claim_id, state)
-            return (yield from holder.drain(own, begun, delta or {}))
+            return (yield from carry(Holder(self._setup, self._bound, self._texts, self.claim_id, state)))
         except LeaseLostError:
-            yield Abandon()
-            self._setup.heartbeat.drop(self.claim_id)
-            self.claim_id = new_id()
-            return (yield from self._queued(state))
+            return (yield from self.lost(state))
+
+    def lost(self, state: Stored) -> Script[Result]:
+        """Go on as one who does not hold the run: the lease was lost."""
+        yield Abandon()
+        self._setup.heartbeat.drop(self.claim_id)
+        self.claim_id = new_id()
+        return (yield from self._queued(state))
+
+    @staticmethod
+    def broken(error: BaseException) -> Script[Result]:
+        """Let go of the run: something has broken this off."""
+        yield Abandon()
+        raise error
 
     def _accept(
         self, delivery: Delivery | None, *, claim: bool = True, must_hold: bool = False, changes: Changes | None = None

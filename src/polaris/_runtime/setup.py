@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from polaris._model.keys import Key
 from polaris._runtime.heartbeat import Heartbeat
@@ -51,8 +51,7 @@ class Setup:
         return self.equal(old, new)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """One call of `Engine.run`."""
 
     run_id: str

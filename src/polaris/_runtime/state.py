@@ -17,7 +17,7 @@ from polaris._runtime.ledger import Ledger
 from polaris.errors import BuilderFailedError, CodecError, StepError
 from polaris.protocols import Codec
 
-Encode = Callable[[Codec, object, TypeForm], tuple[str, object]]
+Encode = Callable[[object, TypeForm], tuple[str, object]]
 """Encodes a value of a type and gives the text with the value as it will be read again."""
 
 
@@ -49,7 +49,7 @@ class Texts:
                 kept.append((key, value))
                 continue
             try:
-                pending[key], again = self.encode(self.codec, value, bound.types[key])
+                pending[key], again = self.encode(value, bound.types[key])
             except CodecError as error:
                 error.step = step
                 raise
@@ -59,7 +59,7 @@ class Texts:
     def delivery(self, delivery_id: str, delta: Delta) -> Delivery:
         """Encode a delivery for the inbox."""
         lasting = [(key, value) for key, value in delta.items() if key not in self.bound.index.transient]
-        texts = [(key, self.encode(self.codec, value, self.bound.types[key])[0]) for key, value in lasting]
+        texts = [(key, self.encode(value, self.bound.types[key])[0]) for key, value in lasting]
         return Delivery(seq=0, delivery_id=delivery_id, values=tuple(texts))
 
     def taken(self, delivery: Delivery) -> Delta:
@@ -116,18 +116,7 @@ class Texts:
         is_usual = status is Status.RUNNING and not waits and error is None
         if is_usual and self.usual is not None and self.usual[0] == rounds:
             return self.usual[1]
-        header = Header(
-            workflow=self.bound.plan.workflow,
-            fingerprint=self.bound.plan.fingerprint,
-            status=status,
-            round=ledger.round,
-            began_at=ledger.began_at,
-            clean_at=ledger.clean_at,
-            is_open=ledger.is_open or status is Status.RUNNING,  # also if there is nothing to do in it
-            first_pass=ledger.first_pass,
-            waiting_for=waits,
-            error=error,
-        )
+        header = header_of(self.bound, ledger, status, waits, error)
         if is_usual:
             self.usual = rounds, header
         return header
@@ -142,6 +131,24 @@ class Texts:
         value, changed, different, by = entry
         is_there = value is not ABSENT
         return Cell(key, is_there, self.pending.pop(key, None) if is_there else None, changed, different, by)
+
+
+def header_of(
+    bound: Bound, ledger: Ledger, status: Status, waits: tuple[Key, ...] = (), error: str | None = None
+) -> Header:
+    """Say where a run stands."""
+    return Header(
+        workflow=bound.plan.workflow,
+        fingerprint=bound.plan.fingerprint,
+        status=status,
+        round=ledger.round,
+        began_at=ledger.began_at,
+        clean_at=ledger.clean_at,
+        is_open=ledger.is_open or status is Status.RUNNING,  # also if there is nothing to do in it
+        first_pass=ledger.first_pass,
+        waiting_for=waits,
+        error=error,
+    )
 
 
 def run_state(bound: Bound, codec: Codec, stored: Stored) -> RunState:

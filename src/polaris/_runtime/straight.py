@@ -54,18 +54,19 @@ class Straight:
     complete: bool
 
 
-def write(bound: Bound, delivered: Iterable[Key], given: frozenset[Key]) -> Straight:
+def write(bound: Bound, delivered: Iterable[Key], given: frozenset[Key], *, keeps: bool = False) -> Straight:
     """Write the function for a set of delivered keys.
 
     Args:
-        bound: the plan, with no resources yet.
+        bound: the plan; with its resources, or without those that the function is handed.
         delivered: the keys, in the order in which the function takes their values.
         given: the keys of the resources that it is handed.
+        keeps: whether it is handed a keeper instead, which is told of every step and keeps what that makes.
 
     Raises:
         NotStraightError: it must be walked.
     """
-    return _Writer(Draft(bound, tuple(delivered), given)).straight()
+    return _Writer(Draft(bound, tuple(delivered), given, keeps=keeps)).straight()
 
 
 class _Writer:
@@ -78,7 +79,7 @@ class _Writer:
 
     def straight(self) -> Straight:
         draft, index, page = self._draft, self._draft.bound.index, self._page
-        if index.plan.timeout is not None:
+        if index.plan.timeout is not None or (draft.keeps and self._may_undo()):
             raise NotStraightError
         note_loops(draft)
         for step in index.steps:
@@ -93,7 +94,8 @@ class _Writer:
         ended += [name for name in draft.done.values() if isinstance(name, str)]
         ended += ["came"] if draft.has_late else []
         head = self._head()
-        page.write(f'put_(outcome, "_late", (read_, order, ({"".join(f"{name}, " for name in ended)})))')
+        run_id = "keeper.run_id" if draft.keeps else "None"
+        page.write(f'put_(outcome, "_late", (read_, {run_id}, order, ({"".join(f"{name}, " for name in ended)})))')
         page.write("return outcome")
         return Straight(
             lines=(*head, *page.lines, "    except Exception as error:", "        raise fail_(error, order, locals())"),
@@ -107,12 +109,19 @@ class _Writer:
             complete=self._is_complete(),
         )
 
+    def _may_undo(self) -> bool:
+        """Say whether more may happen to a key than that it comes, once."""
+        index = self._draft.bound.index
+        are_made = any(key in index.maker for key in self._draft.delivered)
+        return are_made or bool(index.loops) or any(step.takes for step in index.steps)
+
     def _head(self) -> list[str]:
         draft = self._draft
-        lines = ["def call(data, given, order):", "    try:"]
+        lines = [f"def call(data, {'keeper' if draft.keeps else 'given'}, order):", "    try:"]
         body = [f"{', '.join(self._variables[key].name for key in draft.delivered)}, = data"] if draft.delivered else []
         body += [f"{name} = given[{key!r}]" for key, name in draft.served.items()]
-        body += ["uid = uid_()"] if draft.has_context else []
+        body += ["begin, keep, keep_all = keeper.begin, keeper.keep, keeper.keep_all"] if draft.keeps else []
+        body += ["uid = uid_()"] if draft.has_context and not draft.keeps else []
         body += ["came = {}"] if draft.has_late else []
         for value in ("None", "False", "0", "1"):
             names = [name for name, first in draft.first.items() if first == value]
@@ -146,6 +155,7 @@ class _Writer:
         step, first = bound.step, self._variables[index.produces[0]]
         is_direct = len(index.produces) == 1 and not step.several and not first.delivered
         returned = first.name if is_direct else "returned"
+        draft.begin(index)
         draft.call(index, returned)
         if is_direct:
             check_class(draft, index, bound.variants[0], returned, may_decline=step.may_decline)
@@ -154,6 +164,7 @@ class _Writer:
                     date(draft, first)
         else:
             unpack(draft, index)
+        draft.keep(index)
         if not is_sure or (step.may_decline and not is_direct):
             fresh = (self._variables[key] for key in index.produces if not self._variables[key].delivered)
             draft.first.update((one.name, "None") for one in fresh)

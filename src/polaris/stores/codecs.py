@@ -8,28 +8,31 @@ by its key and field, never by its value: an error may end up in a log.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
 from polaris._model.keys import TypeForm, bare, key_of
 from polaris.errors import CodecError
 from polaris.protocols import Codec
-from polaris.stores.comparers import comparer
+from polaris.stores.comparers import Comparer, comparer
 from polaris.stores.exact import Difference, difference, exact, parts
 from polaris.stores.hooks import RefusedError, from_plain, to_plain
 from polaris.stores.storable import flaws, lower, refusal
 
-__all__ = ["JsonCodec", "decode_json", "exact", "flaws", "stored"]
+__all__ = ["JsonCodec", "decode_json", "encoder", "exact", "flaws"]
 
 
-def stored(codec: Codec, value: object, form: TypeForm) -> tuple[str, object]:
-    """Encode a value with any codec, and give its text and the value as it will be read again.
+def encoder(codec: Codec) -> Callable[[object, TypeForm], tuple[str, object]]:
+    """Give what encodes a value of a type with any codec, and gives its text and the value as it will be read again.
 
-    Raises:
-        CodecError: it cannot be encoded, or would not come back exactly equal.
+    It raises `CodecError` if a value cannot be encoded, or would not come back exactly equal.
     """
-    if isinstance(codec, JsonCodec):
-        return codec.encode_checked(value, form)
+    return codec.encode_checked if isinstance(codec, JsonCodec) else partial(_encoded, codec)
+
+
+def _encoded(codec: Codec, value: object, form: TypeForm) -> tuple[str, object]:
     text = codec.encode(value, form)
     back = codec.decode(text, form)
     _check(value, back, form)
@@ -45,12 +48,16 @@ def decode_json(text: str, form: TypeForm) -> object:
     return JsonCodec().decode(text, form)
 
 
+_Reader = tuple[Callable[[str], object], Comparer]
+"""What decodes a text of a type, and what says of most values at once that they came back exactly."""
+
+
 class JsonCodec:
     """JSON by msgspec. Decoders are made once per type; the type is the plan's, never the text's."""
 
     def __init__(self) -> None:
         self._encoder = msgspec.json.Encoder(enc_hook=to_plain)
-        self._decoders: dict[TypeForm, msgspec.json.Decoder[object]] = {}
+        self._readers: dict[TypeForm, _Reader] = {}
 
     def encode(self, value: object, form: TypeForm) -> str:
         """Give the JSON text of a value.
@@ -72,11 +79,13 @@ class JsonCodec:
             path, why = self._fault(value, error)
             raise CodecError(key_of(form), path=path, why=why) from None
         try:
-            back = (self._decoders.get(form) or self._decoder(form)).decode(text)
+            decode, same = self._readers.get(form) or self._reader(form)
+            back = decode(text)
         except Exception as error:  # noqa: BLE001 - making a value calls the user's own code
             path, why = _reason(error)
             raise CodecError(key_of(form), path=path, why=why) from None
-        _check(value, back, form)
+        if not same(value, back):
+            _check(value, back, form)
         return text, back
 
     def decode(self, text: str, form: TypeForm) -> object:
@@ -86,19 +95,20 @@ class JsonCodec:
             CodecError: the text is no JSON, or no value of the type.
         """
         try:
-            return self._decoder(form).decode(text)
+            decode, _ = self._reader(form)
+            return decode(text)
         except Exception as error:  # noqa: BLE001 - as above
             path, why = _reason(error)
             raise CodecError(key_of(form), path=path, why=why, reading=True) from None
 
-    def _decoder(self, form: TypeForm) -> msgspec.json.Decoder[object]:
-        found = self._decoders.get(form)
+    def _reader(self, form: TypeForm) -> _Reader:
+        found = self._readers.get(form)
         if found is None:
             try:
-                found = msgspec.json.Decoder(bare(form), dec_hook=from_plain)
+                decoder: msgspec.json.Decoder[object] = msgspec.json.Decoder(bare(form), dec_hook=from_plain)
             except Exception as error:  # noqa: BLE001 - a hint is any expression of the user's
                 raise RefusedError("", refusal(error)) from None
-            self._decoders[form] = found
+            found = self._readers[form] = decoder.decode, comparer(form)
         return found
 
     def _fault(self, value: object, error: Exception) -> Difference:
@@ -116,7 +126,7 @@ class JsonCodec:
 
 
 def _check(value: object, back: object, form: TypeForm) -> None:
-    found = None if comparer(form)(value, back) else difference(value, back)
+    found = difference(value, back)
     if found is not None:
         raise CodecError(key_of(form), path=found.path, why=found.why)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -24,22 +23,26 @@ from polaris.stores.clock import SystemClock
 from polaris.stores.rules import LOST, Row
 
 
-@dataclass(slots=True, kw_only=True)
 class _Run:
     """One run, as it changes.
 
     Attributes:
         inbox: what was accepted and nobody has begun, the oldest first.
         accepted: by delivery id, the claim it was accepted with, empty for none; stays when the delivery is begun.
-        events: what happened, and when it was saved, in seconds since the epoch.
+        events: what happened.
+        times: when each of those was saved, in seconds since the epoch.
     """
 
-    row: Row
-    cells: dict[Key, Cell] = field(default_factory=dict[Key, Cell])
-    marks: dict[str, Mark] = field(default_factory=dict[str, Mark])
-    inbox: list[Delivery] = field(default_factory=list[Delivery])
-    accepted: dict[str, str] = field(default_factory=dict[str, str])
-    events: list[tuple[float, Event]] = field(default_factory=list[tuple[float, Event]])
+    __slots__ = ("accepted", "cells", "events", "inbox", "marks", "row", "times")
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.cells: dict[Key, Cell] = {}
+        self.marks: dict[str, Mark] = {}
+        self.inbox: list[Delivery] = []
+        self.accepted: dict[str, str] = {}
+        self.events: list[Event] = []
+        self.times: list[float] = []
 
     @property
     def oldest(self) -> Delivery | None:
@@ -62,9 +65,11 @@ class _Run:
         self.row = rules.written(self.row, header, op=op, now=now, lease=lease, releases=releases)
         for cell in cells:
             self.cells[cell.key] = cell
-        self.marks.update(marks)
+        for builder, mark in marks:
+            self.marks[builder] = mark
         for event in events:
-            self.events.append((now, event))
+            self.events.append(event)
+            self.times.append(now)
 
     def stored(self) -> Stored:
         cells = (self.cells[key] for key in sorted(self.cells))
@@ -128,7 +133,7 @@ class MemoryStore:
             )
             if isinstance(row, Verdict):
                 return _answer(row, there)
-            run = there or _Run(row=row)
+            run = there or _Run(row)
             by = None if delivery is None else run.accepted.get(delivery.delivery_id)
             if must_hold and by is None and not rules.can_hold(row, claim_id, now):
                 return _answer(Verdict.BUSY, there)
@@ -155,25 +160,25 @@ class MemoryStore:
         self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, seq: int | None, changes: Changes
     ) -> Saved:
         """Open a call: take delivery `seq`, the oldest, out of the inbox, and write `changes`."""
-        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, takes=seq)
+        return self._write(run_id, claim_id, revision, op, lease, changes, takes=seq)
 
     def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Write a checkpoint."""
-        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes)
+        return self._write(run_id, claim_id, revision, op, lease, changes)
 
     def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Close a call, and release the lease if the inbox is empty."""
-        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, ends=True)
+        return self._write(run_id, claim_id, revision, op, lease, changes, ends=True)
 
-    def _write(
+    def _write(  # noqa: PLR0917 - what every write has, as often as there are checkpoints
         self,
         run_id: str,
-        *,
         claim_id: str,
         revision: int,
         op: str,
         lease: float,
         changes: Changes,
+        *,
         takes: int | None = None,
         ends: bool = False,
     ) -> Saved:
@@ -256,10 +261,10 @@ class MemoryStore:
         """Read what happened in a run, in order."""
         with self._lock:
             run = self._runs.get(run_id)
-            events = None if run is None else tuple(run.events)
-        if events is None:
+            found = None if run is None else [*zip(run.events, run.times, strict=True)]
+        if found is None:
             return None
-        return tuple(event._replace(at=datetime.fromtimestamp(at, UTC)) for at, event in events)
+        return tuple(event._replace(at=datetime.fromtimestamp(at, UTC)) for event, at in found)
 
     def purge(self, *, older_than: float, status: Status | None) -> int:
         """Delete runs that nobody holds and nothing is left to do in."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from polaris._model.outcome import Status
-from polaris._model.records import Cell, Changes, Delivery, Header, Receipt, Saved, Stored, Verdict
+from polaris._model.records import Cell, Changes, Delivery, Header, Receipt, Saved, Stored, Verdict, new
 from polaris._model.snapshot import Mark
 
 LOST = Saved(receipt=Receipt.LOST)
@@ -124,7 +124,8 @@ def written(row: Row, header: Header, *, op: str | None, now: float, lease: floa
     """Give the row as it is after a write by its holder, who may release the lease with it."""
     run_id, uid, _, created, _, revision, holder, _, last_claim, _, _ = row
     until, by = now + lease, None if releases else holder
-    return Row(run_id, uid, header, created, now, revision + 1, by, until, last_claim, op, 0)
+    after: Row = new(Row, (run_id, uid, header, created, now, revision + 1, by, until, last_claim, op, 0))
+    return after
 
 
 def cancelled(row: Row, *, op: str, now: float) -> Row:
@@ -156,7 +157,8 @@ def receipt(row: Row, claim_id: str, *, ends: bool, oldest: Delivery | None) -> 
     """
     is_held = row.holder == claim_id
     if is_held and not ends:
-        return Saved(Receipt.OK, row.revision)
+        done: Saved = new(Saved, (Receipt.OK, row.revision, None))
+        return done
     if is_held and oldest is not None:
         return Saved(receipt=Receipt.NEXT, revision=row.revision, delivery=oldest)
     if ends and (is_held or row.holder is None):

@@ -241,7 +241,7 @@ def test_no_builder_is_started_when_somebody_else_may_hold_the_run(store: Memory
     assert Driver(None, clock.sleep).drive(run_script(setup, bound, request)).status is Status.QUEUED
     assert ran == ["first"]
     assert stored(store).header.is_open
-    request = replace(request, data=(), wait=LEASE + 5)
+    request = request._replace(data=(), wait=LEASE + 5)
     assert Driver(None, clock.sleep).drive(run_script(setup, bound, request)).result == C(1)
     assert ran == ["first", "second"]
     beats.close()

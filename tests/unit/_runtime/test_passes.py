@@ -70,7 +70,7 @@ def test_a_loop_is_written_as_one() -> None:
         "                if not v2_C == returned: news_v2_C = now",
         "                v2_C = returned",
         "                at_v2_C = now",
-        '        put_(outcome, "_late", (read_, order, (v0_A, v1_B, v2_C, )))',
+        '        put_(outcome, "_late", (read_, None, order, (v0_A, v1_B, v2_C, )))',
         "        return outcome",
         "    except Exception as error:",
         "        raise fail_(error, order, locals())",

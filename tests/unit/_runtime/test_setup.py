@@ -52,7 +52,7 @@ def test_what_sessions_share_cannot_be_changed() -> None:
 def test_a_request_says_everything_that_was_asked() -> None:
     request = Request(run_id="r", data=(A(1),), wait=5.0, delivery_id=None, new=None)
     assert (request.run_id, request.data, request.wait) == ("r", (A(1),), 5.0)
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         request.wait = 1.0  # type: ignore[misc]
 
 

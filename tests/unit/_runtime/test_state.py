@@ -15,7 +15,7 @@ from polaris._runtime.bind import bind
 from polaris._runtime.ledger import Ledger
 from polaris._runtime.state import Texts, is_unfinished, run_state, worded
 from polaris.errors import CodecError, ContractViolationError
-from polaris.stores.codecs import JsonCodec, stored
+from polaris.stores.codecs import JsonCodec, encoder
 
 Note = NewType("Note", str)
 
@@ -51,7 +51,7 @@ WHEN = datetime(2024, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def texts() -> Texts:
-    return Texts(bound=BOUND, codec=CODEC, encode=stored)
+    return Texts(bound=BOUND, codec=CODEC, encode=encoder(CODEC))
 
 
 def ledger_of(**state: object) -> Ledger:
@@ -248,7 +248,7 @@ PRODUCTS = st.fixed_dictionaries(
 
 @given(PRODUCTS, st.sets(st.sampled_from([ORDER, SECRET, PAID, NOTE])))
 def test_a_run_is_read_as_it_was_saved_but_for_its_transients(made: dict[Key, object], gone: set[Key]) -> None:
-    texts = Texts(bound=BOUND, codec=CODEC, encode=stored)
+    texts = Texts(bound=BOUND, codec=CODEC, encode=encoder(CODEC))
     ledger = ledger_of(round=1)
     put(texts, ledger, made)
     for key in gone:

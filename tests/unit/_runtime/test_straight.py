@@ -35,7 +35,7 @@ def test_builders_that_are_sure_to_run_are_called_one_after_another() -> None:
         "        if type(v1_B) is not t1_B: check_0(v1_B)",
         "        v2_C = f1_make_c(v1_B)",
         "        if type(v2_C) is not t2_C: check_1(v2_C)",
-        '        put_(outcome, "_late", (read_, order, (v0_A, v1_B, v2_C, )))',
+        '        put_(outcome, "_late", (read_, None, order, (v0_A, v1_B, v2_C, )))',
         "        return outcome",
         "    except Exception as error:",
         "        raise fail_(error, order, locals())",

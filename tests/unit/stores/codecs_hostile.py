@@ -117,7 +117,7 @@ def deep(value: object) -> Iterator[tuple[str, object]]:
 def read(text: str, form: TypeForm) -> None:
     """Read a text: it is a value of the type, or a CodecError that says so; nothing else happens."""
     codec = JsonCodec()
-    codec._decoder(form)  # made from the plan, before anything is read
+    codec._reader(form)  # made from the plan, before anything is read
     found: object = None
     with nothing_happens():
         try:

@@ -21,7 +21,7 @@ import polaris.stores
 from polaris._model.keys import TypeForm
 from polaris.errors import CodecError
 from polaris.protocols import Codec
-from polaris.stores.codecs import JsonCodec, decode_json, stored
+from polaris.stores.codecs import JsonCodec, decode_json, encoder
 from polaris.stores.exact import exact
 from tests.unit.stores.shapes import Account, Card, Cat, Colour, Dog, Holder, Level, Order, Plain, Strict, Tree, UserId
 
@@ -93,10 +93,10 @@ def test_an_alias_of_a_type_is_the_type() -> None:
     assert codec.decode(codec.encode(Card("1"), alias), alias) == Card("1")
 
 
-def test_a_decoder_is_made_once_per_type() -> None:
+def test_a_reader_is_made_once_per_type() -> None:
     codec = JsonCodec()
-    assert codec._decoder(list[Card]) is codec._decoder(list[Card])
-    assert codec._decoder(list[Card]) is not codec._decoder(list[Tree])
+    assert codec._reader(list[Card]) is codec._reader(list[Card])
+    assert codec._reader(list[Card]) is not codec._reader(list[Tree])
 
 
 # --- any codec ---------------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ class Forgetful:
 @pytest.mark.parametrize("codec", [JsonCodec(), Reversing()])
 def test_a_value_is_given_as_it_will_be_read_again(codec: Codec) -> None:
     card = Card("1", 5)
-    text, back = stored(codec, card, Card)
+    text, back = encoder(codec)(card, Card)
     assert text == codec.encode(Card("1", 5), Card)
     assert exact(back, codec.decode(text, Card))
     assert exact(back, Card("1", 5.0))
@@ -133,7 +133,7 @@ def test_a_value_is_given_as_it_will_be_read_again(codec: Codec) -> None:
 
 def test_a_codec_that_loses_something_is_found_out() -> None:
     with pytest.raises(CodecError) as caught:
-        stored(Forgetful(), Card("secret"), Card)
+        encoder(Forgetful())(Card("secret"), Card)
     assert (caught.value.key, caught.value.path) == ("Card", ".number")
 
 

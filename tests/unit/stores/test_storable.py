@@ -218,7 +218,7 @@ PARTS = st.sampled_from([form for form, _ in EXACT.values()] + [form for form, *
 def test_msgspec_takes_every_type_in_which_nothing_is_found(one: TypeForm, other: TypeForm, around: TypeForm) -> None:
     form = dict[one, other] if around is dict else Union[one, other] if around is Union else around[one]  # noqa: UP007
     if not any(code != "POL408" for code in codes(form)):
-        JsonCodec()._decoder(form)
+        JsonCodec()._reader(form)
 
 
 def test_what_is_found_would_have_been_refused_at_the_first_save() -> None:
