@@ -171,3 +171,5 @@ claims = Workflow(
     builders=[check, sort, inspect, estimate, sign_in, offer, haggle, decide, pay, write, archive, close],
     transients=[Token],
 )
+
+offers = Workflow("offers", target=Offer, builders=[check, sort, inspect, estimate, sign_in, offer], transients=[Token])

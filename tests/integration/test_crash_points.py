@@ -10,7 +10,10 @@ from typing import Any, Literal
 
 import pytest
 
+from polaris import Outcome
+from polaris._model.records import Saved
 from polaris._runtime import specialise
+from polaris._runtime.keeper import Keeper
 from polaris.testing import every_crash
 from tests.conformance.addresses import EMPTY
 from tests.helpers import claims
@@ -24,9 +27,6 @@ CHECKPOINTS: tuple[Checkpoint, ...] = ("builder", "call") if EXAMPLES >= 50 else
 Tell = Callable[[str], None]
 
 RIDES = Path(__file__).parents[2] / "examples" / "02_cab_ride" / "rides.py"
-
-MAKERS = {"sessions": specialise.FEW, "express calls": 0} if EXAMPLES >= 50 else {"express calls": 0}
-"""What makes the run, and how many calls of a kind are left to sessions so that it does."""
 
 CLAIM = [
     {claims.Claim: claims.Claim(0)},
@@ -58,13 +58,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=list(MAKERS), autouse=True)
-def maker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What makes the run."""
-    monkeypatch.setattr(specialise, "FEW", MAKERS[request.param])
-    return str(request.param)
-
-
 @pytest.fixture
 def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
     """Print a line for whoever reads the report, also of a test that passes."""
@@ -76,28 +69,62 @@ def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
     return tell
 
 
-@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
-def test_the_cab_ride_survives_every_crash(
-    rides: Any,  # noqa: ANN401 - a module
-    store: str,
-    checkpoint: Checkpoint,
-    maker: str,
-    tell: Tell,
-) -> None:
-    script = [
+def ride(rides: Any) -> list[dict[Any, object]]:  # noqa: ANN401 - a module
+    """Give the deliveries of a ride."""
+    return [
         {rides.RideRequest: rides.RideRequest("u1", "nowhere", "work")},
         {rides.RideRequest: rides.RideRequest("u1", "home", "work")},
         {rides.CabbieArrived: rides.CabbieArrived(7), rides.RideStarted: rides.RideStarted(9)},
         {rides.DestinationReached: rides.DestinationReached(20)},
         {rides.PaymentMade: rides.PaymentMade("p1")},
     ]
+
+
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
+def test_the_cab_ride_survives_every_crash(rides: Any, store: str, checkpoint: Checkpoint, tell: Tell) -> None:  # noqa: ANN401
+    script = ride(rides)
     count = every_crash(rides.cab_ride, store=store, script=script, checkpoint=checkpoint, resources=rides.RESOURCES)
-    tell(f"cab_ride on {store.partition(':')[0]}, a checkpoint for each {checkpoint}, by {maker}: {count} crash points")
+    tell(f"cab_ride on {store.partition(':')[0]}, a checkpoint for each {checkpoint}: {count} crash points")
     assert count > 90
 
 
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS)
-def test_a_plan_with_branches_survives_every_crash(store: str, checkpoint: Checkpoint, maker: str, tell: Tell) -> None:
+def test_a_plan_with_branches_survives_every_crash(store: str, checkpoint: Checkpoint, tell: Tell) -> None:
     count = every_crash(claims.claims, store=store, script=CLAIM, checkpoint=checkpoint)
-    tell(f"claims on {store.partition(':')[0]}, a checkpoint for each {checkpoint}, by {maker}: {count} crash points")
+    tell(f"claims on {store.partition(':')[0]}, a checkpoint for each {checkpoint}: {count} crash points")
     assert count > 150
+
+
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
+def test_a_run_made_by_an_express_call_survives_every_crash(
+    rides: Any,  # noqa: ANN401 - a module
+    store: str,
+    checkpoint: Checkpoint,
+    tell: Tell,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(specialise, "FEW", 0)
+    made = set[str]()
+    end = Keeper.end
+
+    def noted(keeper: Keeper, outcome: Outcome[object]) -> Saved:
+        made.add(outcome.workflow)
+        return end(keeper, outcome)
+
+    monkeypatch.setattr(Keeper, "end", noted)
+    scripts = {
+        rides.cab_ride: [ride(rides)[1], *ride(rides)[:3]],
+        claims.offers: [
+            {claims.Claim: claims.Claim(150), claims.Photo: claims.Photo(damaged=True)},
+            {claims.Claim: claims.Claim(0)},
+            {claims.Photo: claims.Photo(damaged=False), claims.Claim: claims.Claim(70)},
+        ],
+    }
+    resources = rides.RESOURCES
+    counts = [
+        every_crash(flow, store=store, script=script, checkpoint=checkpoint, resources=resources)
+        for flow, script in scripts.items()
+    ]
+    tell(f"express on {store.partition(':')[0]}, a checkpoint for each {checkpoint}: {sum(counts)} crash points")
+    assert min(counts) > 50
+    assert made == {"cab_ride", "offers"}
