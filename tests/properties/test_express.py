@@ -48,12 +48,12 @@ def opened(made: Made, checkpoint: Checkpoint, *, is_express: bool, history: boo
 
 def came_of(engine: Engine, made: Made, *data: object, new: bool | None = None) -> dict[str, object]:
     """Deliver, and tell all that can be seen of what comes of it."""
-    outcome: Outcome[Any] | None
+    failure: StepError | None = None
     try:
-        outcome, failure = engine.run(made.workflow, "r", *data, new=new), None
+        outcome = engine.run(made.workflow, "r", *data, new=new)
     except StepError as error:
+        assert isinstance(error.outcome, Outcome)
         outcome, failure = error.outcome, error
-    assert outcome is not None
     told: dict[str, object] = {"data": list(outcome.data.items()), "produced": list(outcome.produced.items())}
     told |= {name: getattr(outcome, name) for name in ("status", "waiting_for", "target", "target_all", "run_id")}
     if failure is not None:

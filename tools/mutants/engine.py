@@ -16,7 +16,66 @@ _SESSION = (f"{_UNIT}/test_session.py", f"{_UNIT}/test_session_races.py")
 _STATE = (f"{_UNIT}/test_state.py",)
 _INBOX = (f"{_UNIT}/test_deliver_and_cancel.py",)
 
+_EXPRESS = (f"{_UNIT}/test_express.py", f"{_UNIT}/test_keeper.py")
+
 ENGINE = (
+    # --- express calls
+    Mutant(
+        "an express call starts builders although the lease may be another's",
+        "_runtime/keeper.py",
+        "if not self._beats.is_held(self.claim_id):",
+        "if False:",
+        _EXPRESS,
+    ),
+    Mutant(
+        "an express call takes a write that is lost for one that was made",
+        "_runtime/keeper.py",
+        "if saved.receipt is _LOST:",
+        "if False:",
+        _EXPRESS,
+    ),
+    Mutant(
+        "an express call saves nothing after a builder",
+        "_runtime/keeper.py",
+        "        if self._saves:\n            self._took(",
+        "        if False:\n            self._took(",
+        _EXPRESS,
+    ),
+    Mutant(
+        "an express call is taken for one that made the run, which somebody else did",
+        "_runtime/keeper.py",
+        " or state is None or state.uid != self.uid:",
+        " or state is None:",
+        _EXPRESS,
+    ),
+    Mutant(
+        "an express call stores transients",
+        "_runtime/express.py",
+        "return None if key in bound.index.transient else bound.types[key]",
+        "return bound.types[key]",
+        _EXPRESS,
+    ),
+    Mutant(
+        "an express call saves what has been saved once more when a step fails",
+        "_runtime/keeper.py",
+        "        if self._saves:\n            walk.ledger.take_changes()\n",
+        "",
+        _EXPRESS,
+    ),
+    Mutant(
+        "an express call leaves a delivery that came meanwhile in the inbox",
+        "_runtime/express.py",
+        "if saved.delivery is None:",
+        "if True:",
+        _EXPRESS,
+    ),
+    Mutant(
+        "what a session does after an express call has ids that were used",
+        "_runtime/holder.py",
+        "self._writes = count(writes)",
+        "self._writes = count()",
+        _EXPRESS,
+    ),
     # --- checkpoints
     Mutant(
         "a checkpoint is skipped",
@@ -164,8 +223,8 @@ ENGINE = (
     Mutant(
         "an inbox is dropped: the holder stops after its own delivery",
         "_runtime/holder.py",
-        "if saved.delivery is None:\n",
-        "if saved.delivery is None or result is not None:\n",
+        "        while saved.delivery is not None:\n            taken",
+        "        while saved.delivery is not None and result is None:\n            taken",
         _HOLDER,
     ),
     Mutant(

@@ -24,8 +24,8 @@ STORES = (
     Mutant(
         "a takeover makes no new revision",
         "stores/rules.py",
-        "revision=row.revision + 1,\n            holder=claim_id,",
-        "revision=row.revision,\n            holder=claim_id,",
+        "updated, revision + 1, claim_id, until",
+        "updated, revision, claim_id, until",
         _RULES,
     ),
     Mutant(
@@ -73,8 +73,8 @@ STORES = (
     Mutant(
         "takeovers are not counted",
         "stores/rules.py",
-        "takeovers=row.takeovers + row.header.is_open,",
-        "takeovers=row.takeovers,",
+        "takeovers + header.is_open\n",
+        "takeovers\n",
         _RULES,
     ),
     Mutant(

@@ -152,7 +152,7 @@ class Draft:
     def begin(self, index: StepIndex) -> None:
         """Write that a step begins."""
         if self.keeps:
-            self.page.check(index.number, f"begin({index.number})")
+            self.page.check(index.number, "begin()")
 
     def keep(self, index: StepIndex) -> None:
         """Write that what a step made is kept, and is from then on as it will be read again."""

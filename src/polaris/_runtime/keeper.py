@@ -101,6 +101,7 @@ class Keeper:
     """
 
     __slots__ = (
+        "_beats",
         "_cells",
         "_course",
         "_delivery",
@@ -111,7 +112,6 @@ class Keeper:
         "_marks",
         "_opened",
         "_order",
-        "_renewed",
         "_request",
         "_round",
         "_save",
@@ -140,12 +140,8 @@ class Keeper:
         self._legs = course.legs
         self._opened = course.opened
         self._workflow, self._round = course.opened.workflow, course.opened.round
-        self._encode, self._save, self._lease, self._is_told = (
-            setup.encode,
-            setup.store.save,
-            setup.lease,
-            setup.history,
-        )
+        self._encode, self._lease, self._is_told = setup.encode, setup.lease, setup.history
+        self._save, self._beats = setup.store.save, setup.heartbeat
         self._request = request
         self._order = order
         self.run_id = request.run_id
@@ -169,7 +165,7 @@ class Keeper:
         self.texts: dict[Key, str] = {}
         self.notes: list[Event] = []
         self.writes = self.revision = 0
-        self.started = self.since = self._renewed = 0.0
+        self.started = self.since = 0.0
 
     @property
     def own(self) -> Own:
@@ -199,16 +195,20 @@ class Keeper:
         state = answer.state
         if answer.verdict is not Verdict.CLAIMED or answer.repeated or state is None or state.uid != self.uid:
             return answer
-        setup.heartbeat.hold(self.run_id, self.claim_id, sent)
-        self.state, self.revision, self._renewed, self.since = state, state.revision, sent, monotonic()
+        self._beats.hold(self.run_id, self.claim_id, sent)
+        self.state, self.revision, self.since = state, state.revision, monotonic()
         return None
 
     # --- what the straight-line function tells --------------------------------------------------------------
 
-    def begin(self, _number: int) -> None:
-        """Start no builder when somebody else may hold the run by now."""
-        self.started = now = monotonic()
-        if now - self._renewed >= self._setup.lease and not self._setup.heartbeat.is_held(self.claim_id):
+    def begin(self) -> None:
+        """Start no builder when somebody else may hold the run by now.
+
+        Raises:
+            LeaseLostError: somebody may.
+        """
+        self.started = monotonic()
+        if not self._beats.is_held(self.claim_id):
             raise LeaseLostError
 
     def keep(self, number: int, value: object) -> object:
@@ -284,8 +284,8 @@ class Keeper:
         saved = write(self.run_id, claim_id=claim_id, revision=revision, op=op, lease=self._lease, changes=changes)
         if saved.receipt is _LOST:
             raise LeaseLostError
-        self.revision, self._renewed = saved.revision, now
-        self._setup.heartbeat.hold(self.run_id, claim_id, now)
+        self.revision = saved.revision
+        self._beats.hold(self.run_id, claim_id, now)
         return saved
 
     def _note(

@@ -49,8 +49,9 @@ class _Run:
         return self.inbox[0] if self.inbox else None
 
     def append(self, delivery: Delivery, claim_id: str | None) -> None:
-        self.accepted[delivery.delivery_id] = claim_id or ""
-        self.inbox.append(delivery._replace(seq=len(self.accepted)))
+        _, delivery_id, values = delivery
+        self.accepted[delivery_id] = claim_id or ""
+        self.inbox.append(Delivery(len(self.accepted), delivery_id, values))
 
     def take(self, seq: int) -> None:
         self.inbox = [delivery for delivery in self.inbox if delivery.seq != seq]
@@ -72,8 +73,8 @@ class _Run:
             self.times.append(now)
 
     def stored(self) -> Stored:
-        cells = (self.cells[key] for key in sorted(self.cells))
-        marks = ((name, self.marks[name]) for name in sorted(self.marks))
+        cells = [self.cells[key] for key in sorted(self.cells)]
+        marks = sorted(self.marks.items()) if self.marks else ()
         return rules.stored(self.row, cells=cells, marks=marks, inbox=self.inbox)
 
 
@@ -300,4 +301,4 @@ class MemoryStore:
 
 
 def _answer(verdict: Verdict, run: _Run | None, *, repeated: bool = False) -> Answer:
-    return Answer(verdict=verdict, state=None if run is None else run.stored(), repeated=repeated)
+    return Answer(verdict, None if run is None else run.stored(), repeated)

@@ -67,10 +67,8 @@ def admit(
     if row is None:
         if workflow is None or new is False or not (delivers or new):
             return Verdict.UNKNOWN
-        header = Header(
-            workflow=workflow, fingerprint="", status=Status.QUEUED, round=0, began_at=0, clean_at=0, is_open=False
-        )
-        return Row(run_id=run_id, uid=uid, header=header, created=now, updated=now)
+        header = Header(workflow, "", Status.QUEUED, 0, 0, 0, is_open=False)
+        return Row(run_id, uid, header, now, now)
     if new and row.uid != uid:
         return Verdict.EXISTS
     if workflow is not None and workflow != row.header.workflow:
@@ -103,13 +101,10 @@ def claimed(row: Row, claim_id: str | None, *, has_work: bool, now: float, lease
     if claim_id is not None and claim_id == row.holder:
         return Verdict.CLAIMED, row._replace(lease_until=now + lease)
     if has_work and can_hold(row, claim_id, now):
-        return Verdict.CLAIMED, row._replace(
-            revision=row.revision + 1,
-            holder=claim_id,
-            lease_until=now + lease,
-            last_claim=claim_id,
-            takeovers=row.takeovers + row.header.is_open,
-        )
+        run_id, uid, header, created, updated, revision, *_, last_op, takeovers = row
+        until, opened = now + lease, takeovers + header.is_open
+        held = run_id, uid, header, created, updated, revision + 1, claim_id, until, claim_id, last_op, opened
+        return Verdict.CLAIMED, new(Row, held)
     if row.header.status is Status.CANCELLED:
         return Verdict.CANCELLED, row
     return Verdict.QUEUED if has_work else Verdict.IDLE, row
@@ -169,16 +164,16 @@ def receipt(row: Row, claim_id: str, *, ends: bool, oldest: Delivery | None) -> 
 def stored(row: Row, *, cells: Iterable[Cell], marks: Iterable[tuple[str, Mark]], inbox: Iterable[Delivery]) -> Stored:
     """Put a run together, as it is read."""
     return Stored(
-        run_id=row.run_id,
-        uid=row.uid,
-        revision=row.revision,
-        header=row.header,
-        cells=tuple(cells),
-        marks=tuple(marks),
-        inbox=tuple(inbox),
-        takeovers=row.takeovers,
-        created=datetime.fromtimestamp(row.created, UTC),
-        updated=datetime.fromtimestamp(row.updated, UTC),
+        row.run_id,
+        row.uid,
+        row.revision,
+        row.header,
+        tuple(cells),
+        tuple(marks),
+        tuple(inbox),
+        row.takeovers,
+        datetime.fromtimestamp(row.created, UTC),
+        datetime.fromtimestamp(row.updated, UTC),
     )
 
 
