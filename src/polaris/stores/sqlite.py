@@ -19,13 +19,17 @@ from polaris.stores import sqlite_rows as rows
 from polaris.stores.address import Address
 from polaris.stores.clock import SystemClock
 from polaris.stores.queries import queries
-from polaris.stores.rules import LOST, Row
+from polaris.stores.rules import LOST
 from polaris.stores.sqlite_file import SqliteFile
+from polaris.stores.sqlite_rows import Found, Last
 
 _SQL = queries("sqlite")
 
 _PAGE = 500
 """How many runs are deleted in one transaction: others want to write too."""
+
+_REMEMBERED = 1024
+"""Of how many runs the last write is remembered; if there are more, all are forgotten, and read once again."""
 
 _OPTIONS = {"synchronous": ("full", "normal")}
 
@@ -69,6 +73,7 @@ class SqliteStore:
     def __init__(self, file: SqliteFile, clock: Clock) -> None:
         self._file = file
         self._clock = clock
+        self._last: dict[str, Last] = {}
 
     def accept(
         self,
@@ -88,26 +93,27 @@ class SqliteStore:
 
         def accepted(connection: sqlite3.Connection) -> Answer:
             now = self._clock.time()
-            there = rows.read_row(connection, run_id)
+            found = rows.find(connection, run_id)
+            there = None if found is None else found.row
             row = rules.admit(
                 there, run_id, workflow=workflow, uid=uid, new=new, delivers=delivery is not None, now=now
             )
             if isinstance(row, Verdict):
-                return _answer(connection, row, there)
+                return _answer(connection, row, found)
             by = None
-            if delivery is not None and there is not None:
-                by = rows.accepted_by(connection, run_id, delivery.delivery_id)
+            if delivery is not None and found is not None:
+                by = rows.accepted_by(connection, found.number, delivery.delivery_id)
             if must_hold and by is None and not rules.can_hold(row, claim_id, now):
-                return _answer(connection, Verdict.BUSY, there)
-            opening = changes if there is None and claim_id is not None else None
+                return _answer(connection, Verdict.BUSY, found)
+            opening = changes if found is None and claim_id is not None else None
             appended = delivery if by is None else None
-            is_wanted = wanted or appended is not None or opening is not None
-            verdict, row = _claimed(connection, row, claim_id, wanted=is_wanted, now=now, lease=lease)
+            has_work = wanted or appended is not None or opening is not None or _has_work(found)
+            verdict, row = rules.claimed(row, claim_id, has_work=has_work, now=now, lease=lease)
             if opening is not None:
                 row = rules.written(row, opening.header, op=None, now=now, lease=lease)
-            if row is not there or appended is not None:
-                rows.write(connection, row, there, changes=opening, delivery=appended, claim_id=claim_id)
-            state = rows.read_stored(connection, row) if opening is None else rules.opened(row, opening)
+            if found is None or row is not there or appended is not None:
+                found = rows.write(connection, row, found, changes=opening, delivery=appended, claim_id=claim_id)
+            state = rows.read_stored(connection, found) if opening is None else rules.opened(row, opening)
             return Answer(verdict=verdict, state=state, repeated=by is not None and by != claim_id)
 
         return self._file.write(accepted)
@@ -116,14 +122,15 @@ class SqliteStore:
         """Take a free run that has work; prolong a lease that this `claim_id` already holds."""
 
         def claimed(connection: sqlite3.Connection) -> Answer:
-            row = rows.read_row(connection, run_id)
-            if row is None:
+            found = rows.find(connection, run_id)
+            if found is None:
                 return _answer(connection, Verdict.UNKNOWN, None)
+            has_work = wanted or _has_work(found)
             now = self._clock.time()
-            verdict, after = _claimed(connection, row, claim_id, wanted=wanted, now=now, lease=lease)
-            if after is not row:
-                rows.write(connection, after, row)
-            return _answer(connection, verdict, after)
+            verdict, row = rules.claimed(found.row, claim_id, has_work=has_work, now=now, lease=lease)
+            if row is not found.row:
+                found = rows.write(connection, row, found)
+            return _answer(connection, verdict, found)
 
         return self._file.write(claimed)
 
@@ -131,60 +138,68 @@ class SqliteStore:
         self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, seq: int | None, changes: Changes
     ) -> Saved:
         """Open a call: take delivery `seq`, the oldest, out of the inbox, and write `changes`."""
-        fence = _Fence(run_id, claim_id, revision, op)
-        return self._file.write(lambda connection: self._write(connection, fence, lease, changes, takes=seq))
+        return self._write(_Fence(run_id, claim_id, revision, op), lease, changes, takes=seq)
 
     def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Write a checkpoint."""
-        fence = _Fence(run_id, claim_id, revision, op)
+        last = self._last.get(run_id)
+        if last is None or last[1:3] != (claim_id, revision) or last.op == op or not last.says(changes.header):
+            return self._write(_Fence(run_id, claim_id, revision, op), lease, changes)
 
-        def saved(connection: sqlite3.Connection) -> Saved:
-            if rows.advance(connection, *fence, now=self._clock.time(), lease=lease, changes=changes):
-                return Saved(receipt=Receipt.OK, revision=revision + 1)
-            return self._write(connection, fence, lease, changes)
+        def saved(connection: sqlite3.Connection) -> bool:
+            return rows.advance(connection, last, op, changes, now=self._clock.time(), lease=lease)
 
-        return self._file.write(saved)
+        if not self._file.write(saved):
+            return self._write(_Fence(run_id, claim_id, revision, op), lease, changes)
+        self._last[run_id] = Last(last.number, claim_id, revision + 1, op, last.header)
+        return Saved(Receipt.OK, revision + 1)
 
     def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Close a call, and release the lease if the inbox is empty."""
-        fence = _Fence(run_id, claim_id, revision, op)
-        return self._file.write(lambda connection: self._write(connection, fence, lease, changes, ends=True))
+        return self._write(_Fence(run_id, claim_id, revision, op), lease, changes, ends=True)
 
     def _write(
-        self,
-        connection: sqlite3.Connection,
-        fence: _Fence,
-        lease: float,
-        changes: Changes,
-        *,
-        takes: int | None = None,
-        ends: bool = False,
+        self, fence: _Fence, lease: float, changes: Changes, *, takes: int | None = None, ends: bool = False
     ) -> Saved:
         run_id, claim_id, revision, op = fence
-        row = rows.read_row(connection, run_id)
-        if row is None:
-            return LOST
-        oldest = rows.oldest(connection, run_id) if ends else None
-        if row.last_op != op:
+
+        def written(connection: sqlite3.Connection) -> tuple[Saved, Last | None]:
+            found = rows.find(connection, run_id)
+            if found is None:
+                return LOST, None
+            row = found.row
+            oldest = rows.oldest(connection, found) if ends else None
+            if row.last_op == op:
+                return rules.receipt(row, claim_id, ends=ends, oldest=oldest), None
             if not rules.may_write(row, claim_id, revision):
-                return LOST
-            releases = ends and oldest is None
-            now = self._clock.time()
-            before, row = row, rules.written(row, changes.header, op=op, now=now, lease=lease, releases=releases)
-            rows.write(connection, row, before, changes=changes)
-            if takes is not None:
-                rows.take(connection, run_id, takes)
-        return rules.receipt(row, claim_id, ends=ends, oldest=oldest)
+                return LOST, None
+            now, releases = self._clock.time(), ends and oldest is None
+            row = rules.written(row, changes.header, op=op, now=now, lease=lease, releases=releases)
+            rows.write(connection, row, found, changes=changes, takes=takes)
+            last = None if releases else Last(found.number, claim_id, row.revision, op, row.header)
+            return rules.receipt(row, claim_id, ends=ends, oldest=oldest), last
+
+        saved, last = self._file.write(written)
+        self._remember(run_id, last)
+        return saved
+
+    def _remember(self, run_id: str, last: Last | None) -> None:
+        if last is None:
+            self._last.pop(run_id, None)
+            return
+        if len(self._last) >= _REMEMBERED:
+            self._last.clear()
+        self._last[run_id] = last
 
     def renew(self, run_id: str, *, claim_id: str, lease: float) -> Saved:
         """Prolong a lease; the revision stays."""
 
         def renewed(connection: sqlite3.Connection) -> Saved:
-            row = rows.read_row(connection, run_id)
-            if row is None or row.holder != claim_id:
+            found = rows.find(connection, run_id)
+            if found is None or found.row.holder != claim_id:
                 return LOST
-            rows.write(connection, row._replace(lease_until=self._clock.time() + lease), row)
-            return Saved(receipt=Receipt.OK, revision=row.revision)
+            rows.write(connection, found.row._replace(lease_until=self._clock.time() + lease), found)
+            return Saved(receipt=Receipt.OK, revision=found.row.revision)
 
         return self._file.write(renewed)
 
@@ -192,12 +207,13 @@ class SqliteStore:
         """Close a run for good, whoever holds it."""
 
         def cancelled(connection: sqlite3.Connection) -> Saved:
-            row = rows.read_row(connection, run_id)
-            if row is None:
+            found = rows.find(connection, run_id)
+            if found is None:
                 return LOST
+            row = found.row
             if row.last_op != op:
-                before, row = row, rules.cancelled(row, op=op, now=self._clock.time())
-                rows.write(connection, row, before)
+                row = rules.cancelled(row, op=op, now=self._clock.time())
+                rows.write(connection, row, found)
             return Saved(receipt=Receipt.OK, revision=row.revision)
 
         return self._file.write(cancelled)
@@ -205,8 +221,8 @@ class SqliteStore:
     def load(self, run_id: str) -> Stored | None:
         """Read one consistent revision of a run; None if there is none."""
         with self._file.reading() as connection:
-            row = rows.read_row(connection, run_id)
-            return None if row is None else rows.read_stored(connection, row)
+            found = rows.find(connection, run_id)
+            return None if found is None else rows.read_stored(connection, found)
 
     def claim_abandoned(
         self, *, claim_id: str, lease: float, limit: int, fingerprints: Collection[str], after: str | None
@@ -242,14 +258,14 @@ class SqliteStore:
             query = _SQL["find_waiting"]
         with self._file.reading() as connection:
             found = connection.execute(query, asked).fetchall()
-            there = (rows.read_row(connection, run_id) for (run_id,) in found)
-            return tuple(rows.read_stored(connection, row) for row in there if row is not None)
+            there = (rows.find(connection, run_id) for (run_id,) in found)
+            return tuple(rows.read_stored(connection, each) for each in there if each is not None)
 
     def history(self, run_id: str) -> tuple[Event, ...] | None:
         """Read what happened in a run, in order."""
         with self._file.reading() as connection:
-            row = rows.read_row(connection, run_id)
-            return None if row is None else rows.read_events(connection, row)
+            found = rows.find(connection, run_id)
+            return None if found is None else rows.read_events(connection, found)
 
     def purge(self, *, older_than: float, status: Status | None) -> int:
         """Delete runs that nobody holds and nothing is left to do in, some in each transaction."""
@@ -292,12 +308,9 @@ def _list(values: Collection[str]) -> str:
     return json.dumps(list(values), ensure_ascii=False)
 
 
-def _claimed(
-    connection: sqlite3.Connection, row: Row, claim_id: str | None, *, wanted: bool, now: float, lease: float
-) -> tuple[Verdict, Row]:
-    has_work = wanted or row.header.is_open or rows.oldest(connection, row.run_id) is not None
-    return rules.claimed(row, claim_id, has_work=has_work, now=now, lease=lease)
+def _has_work(found: Found | None) -> bool:
+    return found is not None and (found.row.header.is_open or found.queued > 0)
 
 
-def _answer(connection: sqlite3.Connection, verdict: Verdict, row: Row | None) -> Answer:
-    return Answer(verdict=verdict, state=None if row is None else rows.read_stored(connection, row))
+def _answer(connection: sqlite3.Connection, verdict: Verdict, found: Found | None) -> Answer:
+    return Answer(verdict=verdict, state=None if found is None else rows.read_stored(connection, found))

@@ -91,7 +91,7 @@ class SqliteFile:
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Lend a connection for a transaction that reads one state of the database."""
-        return _Transaction(self, "BEGIN")
+        return _Reading(self)
 
     def write(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         """Do an operation in a transaction that nobody else writes in, and give its answer when that is committed.
@@ -101,8 +101,8 @@ class SqliteFile:
         """
         if self._waiting or self._line.locked():
             return self._stand_in_line(operation)
-        with self._line, _Transaction(self, "BEGIN IMMEDIATE") as connection:
-            return operation(connection)
+        with self._line:
+            return self._transact(operation)
 
     def _stand_in_line(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         job = _Job(operation)
@@ -150,10 +150,25 @@ class SqliteFile:
                 job.error, job.is_done = error, True
 
     def _commit(self, jobs: list[_Job]) -> None:
-        with _Transaction(self, "BEGIN IMMEDIATE") as connection:
-            answers = [job.operation(connection) for job in jobs]
+        answers = self._transact(lambda connection: [job.operation(connection) for job in jobs])
         for job, answer in zip(jobs, answers, strict=True):
             job.answer, job.is_done = answer, True
+
+    def _transact(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        """Do an operation in a transaction, at the head of the line: so no fork begins before it is over."""
+        connection, is_done = self._idle_one() or self._connected(), False
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            answer = operation(connection)
+            connection.execute("COMMIT")
+            is_done = True
+        except sqlite3.Error as error:
+            raise self._unavailable(error) from error
+        else:
+            return answer
+        finally:
+            with self._lending:
+                self._keep(connection, reuse=is_done)
 
     def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
@@ -180,27 +195,24 @@ class SqliteFile:
         self._gate.release()
         self._line.release()
 
-    def lend(self, begin: str) -> sqlite3.Connection:
-        """Lend a connection on which a statement has begun a transaction."""
+    def lend(self) -> sqlite3.Connection:
+        """Lend a connection on which a transaction has begun that reads."""
         with self._lending:
-            if self._is_closed:
-                raise StoreUnavailableError(self._url, why="it was closed", do="Open it again.")
             self._lent += 1
-            connection = self._idle.pop() if self._idle else None
-        is_lent = False
+        connection, is_lent = None, False
         try:
-            connection = connection or self._connect()
-            connection.execute(begin)
+            connection = self._idle_one() or self._connected()
+            connection.execute("BEGIN")
             is_lent = True
             return connection
-        except sqlite3.Error as error:
-            raise self._unavailable(error) from error
+        except sqlite3.Error as failure:
+            raise self._unavailable(failure) from failure
         finally:
             if not is_lent:
                 self._give_back(connection, reuse=False)
 
     def take_back(self, connection: sqlite3.Connection, error: BaseException | None) -> None:
-        """Take a connection that was lent, and commit its transaction; or undo that, if an error came of it."""
+        """Take a connection that was lent, and end its transaction; word an error of SQLite that came of it as ours."""
         is_done = False
         try:
             if error is None:
@@ -216,16 +228,35 @@ class SqliteFile:
     def _give_back(self, connection: sqlite3.Connection | None, *, reuse: bool) -> None:
         with self._lending:
             self._lent -= 1
-            if connection is not None and reuse and not self._is_closed:
-                self._idle.append(connection)
-            elif connection is not None:
-                connection.close()  # which also takes back what was not committed
+            if connection is not None:
+                self._keep(connection, reuse=reuse)
             if self._is_pausing:
                 self._changed.notify_all()
 
+    def _idle_one(self) -> sqlite3.Connection | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def _keep(self, connection: sqlite3.Connection, *, reuse: bool) -> None:
+        """Keep a connection for the next transaction, or close it, which undoes what was not committed."""
+        if reuse and not self._is_closed:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
     def _close_idle(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        while connection := self._idle_one():
+            connection.close()
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._is_closed:
+            raise StoreUnavailableError(self._url, why="it was closed", do="Open it again.")
+        try:
+            return self._connect()
+        except sqlite3.Error as error:
+            raise self._unavailable(error) from error
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
@@ -261,17 +292,16 @@ class SqliteFile:
         return StoreUnavailableError(self._url, why=why, do=do)
 
 
-class _Transaction:
-    """Lends a connection of a file for a transaction."""
+class _Reading:
+    """Lends a connection of a file for a transaction that reads."""
 
-    __slots__ = ("_begin", "_connection", "_file")
+    __slots__ = ("_connection", "_file")
 
-    def __init__(self, file: SqliteFile, begin: str) -> None:
+    def __init__(self, file: SqliteFile) -> None:
         self._file = file
-        self._begin = begin
 
     def __enter__(self) -> sqlite3.Connection:
-        self._connection = self._file.lend(self._begin)
+        self._connection = self._file.lend()
         return self._connection
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:

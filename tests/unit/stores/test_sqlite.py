@@ -13,9 +13,9 @@ from uuid import uuid4
 import pytest
 
 from polaris._model.keys import Key
-from polaris._model.records import Cell
+from polaris._model.records import Cell, Receipt
 from polaris.errors import StoreUnavailableError
-from polaris.stores import SystemClock
+from polaris.stores import SystemClock, sqlite
 from polaris.stores.address import parse
 from polaris.stores.queries import queries
 from polaris.stores.sqlite import SqliteStore, open_address
@@ -100,6 +100,75 @@ def test_a_checkpoint_costs_what_changed_and_not_what_is_there(store: SqliteStor
     assert 0 < many < 1.2 * few
 
 
+class TestRemembering:
+    """A store remembers what it wrote last to a run, and then writes on without reading it: as if it had read it."""
+
+    def saves(self, store: SqliteStore, path: Path) -> tuple[Worker, Worker]:
+        """Give a worker whose last write is remembered, and one that writes to the same file through another store."""
+        worker = Worker(store)
+        worker.accept(delivery())
+        worker.begin("o1", changes=opens())
+        assert store._last["r1"].op == "o1"
+        return worker, Worker(open_address(parse(f"sqlite:///{path}"), SystemClock()), claim_id="B")
+
+    def test_a_write_that_is_sent_again_is_done_once(self, store: SqliteStore, path: Path) -> None:
+        worker, other = self.saves(store, path)
+        saved = worker.save("o2", opens())
+        state = other.load()
+        assert worker.save("o2", opens(), at=saved.revision - 1) == saved
+        assert worker.save("o2", opens(), at=saved.revision) == saved
+        assert other.load() == state
+        assert worker.save("o3", opens()).receipt is Receipt.OK
+        other.store.close()
+
+    def test_what_others_did_meanwhile_is_heeded(self, store: SqliteStore, path: Path) -> None:
+        worker, other = self.saves(store, path)
+        other.store.cancel("r1", op="o9")
+        state = other.load()
+        assert worker.save("o2", opens()).receipt is Receipt.LOST
+        assert other.load() == state
+        assert "r1" not in store._last
+        other.store.close()
+
+    def test_a_run_that_was_purged_and_made_again_is_another(self, store: SqliteStore, path: Path) -> None:
+        worker, other = self.saves(store, path)
+        other.store.cancel("r1", op="o9")
+        assert other.store.purge(older_than=-1.0, status=None) == 1
+        other.accept(delivery())
+        other.begin("p1", changes=opens())
+        state = other.load()
+        assert worker.save("o2", opens()).receipt is Receipt.LOST
+        assert other.load() == state
+        other.store.close()
+
+    def test_a_header_that_says_something_new_is_written(self, store: SqliteStore, path: Path) -> None:
+        worker, other = self.saves(store, path)
+        changes = opens()
+        waits = changes._replace(header=changes.header._replace(waiting_for=(Key("Toll"),)))
+        assert worker.save("o2", waits).receipt is Receipt.OK
+        assert other.load().header.waiting_for == (Key("Toll"),)
+        assert worker.save("o3", waits).receipt is Receipt.OK
+        assert other.load().header == waits.header
+        other.store.close()
+
+    def test_what_ended_is_forgotten(self, store: SqliteStore, path: Path) -> None:
+        worker, other = self.saves(store, path)
+        worker.end("o2")
+        assert not store._last
+        other.store.close()
+
+    def test_not_more_and_more_is_remembered(
+        self, store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sqlite, "_REMEMBERED", 2)
+        workers = [Worker(store, run_id=f"r{number}") for number in range(5)]
+        for worker in workers:
+            worker.accept(delivery())
+            worker.begin("o1", changes=opens())
+            assert len(store._last) <= 2
+        assert [worker.save("o2", opens()).receipt for worker in workers] == [Receipt.OK] * 5
+
+
 @pytest.mark.parametrize(
     ("query", "index"),
     [
@@ -125,9 +194,8 @@ def test_what_a_run_is_made_of_is_read_in_order_from_where_it_stands(store: Sqli
         for name in ("cells", "marks", "events", "inbox", "delivered"):
             query = queries("sqlite")[name]
             plan = connection.execute("EXPLAIN QUERY PLAN " + query, [None] * query.count("?")).fetchall()
-            first, second = (detail for *_, detail in plan)
-            assert "run USING PRIMARY KEY (run_id=?)" in first
-            assert "part USING PRIMARY KEY (number=? AND kind=?" in second
+            (only,) = (detail for *_, detail in plan)
+            assert "part USING PRIMARY KEY (number=? AND kind=?" in only
 
 
 def test_values_that_were_taken_are_gone_from_the_inbox(store: SqliteStore, path: Path) -> None:

@@ -150,6 +150,19 @@ class TestTransactions:
         with pytest.raises(StoreUnavailableError, match="bindings"), file.reading() as connection:
             connection.execute("SELECT ?")
 
+    def test_a_reader_that_cannot_begin_or_end_says_so_and_is_not_used_again(self, file: SqliteFile) -> None:
+        with closing(sqlite3.connect(":memory:")) as closed:
+            pass
+        file._idle.append(closed)
+        with pytest.raises(StoreUnavailableError, match="closed"):
+            names(file)
+        with pytest.raises(StoreUnavailableError, match="no transaction is active"), file.reading() as connection:
+            connection.execute("COMMIT")
+        assert connection not in file._idle
+        file.pause()  # which waits for those that are lent
+        file.resume()
+        assert names(file) == []
+
     def test_a_connection_is_used_again(self, file: SqliteFile) -> None:
         with file.reading() as first:
             pass

@@ -197,8 +197,8 @@ class TestPartsSideBySide:
     def test_a_run_is_the_same(self, old: Path) -> None:
         with closing(connect(old)) as connection:
             migrate(connection, URL)
-            row = rows.read_row(connection, "r1")
-            assert row is not None
+            found = rows.find(connection, "r1")
+            assert found is not None
             header = Header(
                 workflow="rides",
                 fingerprint="f1",
@@ -211,7 +211,7 @@ class TestPartsSideBySide:
                 waiting_for=(Key("Fare"),),
                 error="ValueError",
             )
-            assert row == Row(
+            assert found.row == Row(
                 run_id="r1",
                 uid="u1",
                 header=header,
@@ -224,7 +224,7 @@ class TestPartsSideBySide:
                 last_op="o9",
                 takeovers=2,
             )
-            stored = rows.read_stored(connection, row)
+            stored = rows.read_stored(connection, found)
             assert stored.cells == (
                 Cell(key=Key("B"), present=False, text=None, changed=2, different=2, by=None),
                 Cell(key=Key("Größe"), present=True, text='{"cm":3}', changed=4, different=3, by="measure"),
@@ -235,11 +235,11 @@ class TestPartsSideBySide:
     def test_its_history_is_the_same(self, old: Path) -> None:
         with closing(connect(old)) as connection:
             migrate(connection, URL)
-            row = rows.read_row(connection, "r1")
-            assert row is not None
+            found = rows.find(connection, "r1")
+            assert found is not None
             plain = Event(kind=EventKind.CALL_STARTED, workflow="rides", run_id="r1", round=7)
             plain = plain._replace(at=datetime.fromtimestamp(20.75, UTC))
-            assert rows.read_events(connection, row) == (
+            assert rows.read_events(connection, found) == (
                 plain._replace(round=6, keys=(Key("Größe"), Key("B")), at=datetime.fromtimestamp(20.5, UTC)),
                 plain._replace(kind=EventKind.BUILDER_FAILED, builder="m", error="E", seconds=0.1),
                 plain._replace(kind=EventKind.CALL_FINISHED, status=Status.FAILED, seconds=2.0),
@@ -249,14 +249,15 @@ class TestPartsSideBySide:
         with closing(connect(old)) as connection:
             migrate(connection, URL)
             second = Delivery(seq=2, delivery_id="d2", values=((Key("C"), "3"), (Key("B"), "2")))
-            assert rows.read_inbox(connection, "r1") == [second]
-            assert [rows.accepted_by(connection, "r1", name) for name in ("d1", "d2", "d3")] == ["A", "", None]
-            row = rows.read_row(connection, "r1")
-            assert row is not None
-            rows.write(connection, row, row, delivery=Delivery(seq=0, delivery_id="d3", values=()))
-            rows.take(connection, "r1", 2)
-            rows.take(connection, "r1", 2)
-            assert rows.read_inbox(connection, "r1") == [Delivery(seq=3, delivery_id="d3", values=())]
+            found = rows.find(connection, "r1")
+            assert found is not None
+            number = found.number
+            assert rows.read_inbox(connection, number) == [second]
+            assert [rows.accepted_by(connection, number, name) for name in ("d1", "d2", "d3")] == ["A", "", None]
+            third = Delivery(seq=0, delivery_id="d3", values=())
+            found = rows.write(connection, found.row, found, delivery=third)
+            rows.write(connection, found.row, found, takes=2)
+            assert rows.read_inbox(connection, number) == [third._replace(seq=3)]
             assert connection.execute("SELECT run_id, queued FROM run").fetchall() == [("r0", 1), ("r1", 1)]
 
     def test_many_may_open_it_at_the_same_moment(self, old: Path) -> None:

@@ -2,42 +2,35 @@
 
 -- name: run
 SELECT
-    uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, first_pass, waiting_for, error,
-    revision, holder, lease_until, last_claim, last_op, takeovers, created, updated
-FROM state
-WHERE run_id = ?;
+    number, accepted, queued, uid, created, at, a, holder, until, last_claim, content, takeovers,
+    workflow, fingerprint, status, b, began_at, clean_at, is_open, first_pass, waiting_for, error
+FROM run CROSS JOIN part USING (number)
+WHERE run_id = ? AND kind = 0 AND seq = 0 AND name = '';
+
+-- name: next_number
+SELECT 1 + coalesce(max(number), 0) FROM part;
 
 -- name: put_run
 INSERT INTO run (
-    number, run_id, uid, workflow, fingerprint, status, began_at, clean_at, is_open, first_pass, waiting_for, error,
-    holder, last_claim, takeovers, created, accepted, queued
+    holder, last_claim, takeovers, accepted, queued,
+    workflow, fingerprint, status, began_at, clean_at, is_open, first_pass, waiting_for, error,
+    run_id, number, uid, created
 )
-VALUES ((SELECT 1 + coalesce(max(number), 0) FROM part), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (run_id) DO UPDATE SET
-    workflow = excluded.workflow,
-    fingerprint = excluded.fingerprint,
-    status = excluded.status,
-    began_at = excluded.began_at,
-    clean_at = excluded.clean_at,
-    is_open = excluded.is_open,
-    first_pass = excluded.first_pass,
-    waiting_for = excluded.waiting_for,
-    error = excluded.error,
-    holder = excluded.holder,
-    last_claim = excluded.last_claim,
-    takeovers = excluded.takeovers,
-    accepted = accepted + excluded.accepted,
-    queued = queued + excluded.queued;
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
--- name: numbers
-SELECT number, accepted FROM run WHERE run_id = ?;
+-- name: change_run
+UPDATE run SET
+    holder = ?, last_claim = ?, takeovers = ?, accepted = ?, queued = ?,
+    workflow = ?, fingerprint = ?, status = ?, began_at = ?, clean_at = ?, is_open = ?, first_pass = ?,
+    waiting_for = ?, error = ?
+WHERE run_id = ?;
 
--- name: same
-SELECT number FROM state
-WHERE
-    run_id = ? AND holder = ? AND revision = ? AND last_op IS NOT ? AND takeovers = 0
-    AND workflow = ? AND fingerprint = ? AND status = ? AND began_at = ? AND clean_at = ? AND is_open = ?
-    AND first_pass = ? AND waiting_for = ? AND error IS ?;
+-- name: hold_run
+UPDATE run SET holder = ?, last_claim = ?, takeovers = ?, accepted = ?, queued = ? WHERE run_id = ?;
+
+-- name: advance
+UPDATE part SET content = ?, a = ?, b = ?, at = ?, until = ?
+WHERE number = ? AND kind = 0 AND seq = 0 AND name = '' AND a = ? AND content = ?;
 
 -- name: put_head
 INSERT OR REPLACE INTO part (number, kind, seq, name, content, made_by, a, b, c, at, until)
@@ -68,31 +61,28 @@ INSERT OR REPLACE INTO part (number, kind, seq, name, content, made_by, a, b, c,
 VALUES (?, 6, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL);
 
 -- name: cells
-SELECT key, present, value, changed, different, made_by FROM cell WHERE run_id = ? ORDER BY key;
+SELECT name, c, content, a, b, made_by FROM part WHERE number = ? AND kind = 1 AND seq = 0 ORDER BY name;
 
 -- name: marks
-SELECT builder, ran_at, asked_at, once_done FROM mark WHERE run_id = ? ORDER BY builder;
+SELECT name, a, b, c FROM part WHERE number = ? AND kind = 2 AND seq = 0 ORDER BY name;
 
 -- name: events
-SELECT kind, round, builder, seconds, content, at FROM event WHERE run_id = ? ORDER BY seq;
+SELECT name, a, made_by, until, content, at FROM part WHERE number = ? AND kind = 3 ORDER BY seq;
 
 -- name: inbox
-SELECT seq, delivery_id FROM inbox WHERE run_id = ? ORDER BY seq LIMIT ?;
+SELECT seq, content FROM part WHERE number = ? AND kind = 5 ORDER BY seq LIMIT ?;
 
 -- name: delivered
-SELECT key, value FROM delivered WHERE run_id = ? AND place >= ? AND place < ? ORDER BY place;
+SELECT name, content FROM part WHERE number = ? AND kind = 6 AND seq >= ? AND seq < ? ORDER BY seq;
 
 -- name: accepted_by
-SELECT claim_id FROM delivery WHERE run_id = ? AND delivery_id = ?;
-
--- name: uncount_queued
-UPDATE run SET queued = queued - 1 WHERE run_id = ?;
+SELECT content FROM part WHERE number = ? AND kind = 4 AND seq = 0 AND name = ?;
 
 -- name: take_delivery
-DELETE FROM part WHERE number = (SELECT number FROM run WHERE run_id = ?) AND kind = 5 AND seq = ?;
+DELETE FROM part WHERE number = ? AND kind = 5 AND seq = ?;
 
 -- name: drop_delivered
-DELETE FROM part WHERE number = (SELECT number FROM run WHERE run_id = ?) AND kind = 6 AND seq >= ? AND seq < ?;
+DELETE FROM part WHERE number = ? AND kind = 6 AND seq >= ? AND seq < ?;
 
 -- name: put_plan
 INSERT INTO plan (fingerprint, content) VALUES (?, ?) ON CONFLICT DO NOTHING;
