@@ -113,7 +113,11 @@ class SqliteStore:
                 row = rules.written(row, opening.header, op=None, now=now, lease=lease)
             if found is None or row is not there or appended is not None:
                 found = rows.write(connection, row, found, changes=opening, delivery=appended, claim_id=claim_id)
-            state = rows.read_stored(connection, found) if opening is None else rules.opened(row, opening)
+            if opening is None or claim_id is None:
+                state = rows.read_stored(connection, found)
+            else:
+                state = rules.opened(row, opening)
+                self._remember(run_id, Last(run_id, found.number, claim_id, row.revision, None, row.header))
             return Answer(verdict=verdict, state=state, repeated=by is not None and by != claim_id)
 
         return self._file.write(accepted)
@@ -143,7 +147,7 @@ class SqliteStore:
     def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Write a checkpoint."""
         last = self._last.get(run_id)
-        if last is None or last[1:3] != (claim_id, revision) or last.op == op or not last.says(changes.header):
+        if last is None or last[2:4] != (claim_id, revision) or last.op == op or not last.says(changes.header):
             return self._write(_Fence(run_id, claim_id, revision, op), lease, changes)
 
         def saved(connection: sqlite3.Connection) -> bool:
@@ -151,7 +155,7 @@ class SqliteStore:
 
         if not self._file.write(saved):
             return self._write(_Fence(run_id, claim_id, revision, op), lease, changes)
-        self._last[run_id] = Last(last.number, claim_id, revision + 1, op, last.header)
+        self._last[run_id] = Last(run_id, last.number, claim_id, revision + 1, op, last.header)
         return Saved(Receipt.OK, revision + 1)
 
     def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
@@ -176,7 +180,7 @@ class SqliteStore:
             now, releases = self._clock.time(), ends and oldest is None
             row = rules.written(row, changes.header, op=op, now=now, lease=lease, releases=releases)
             rows.write(connection, row, found, changes=changes, takes=takes)
-            last = None if releases else Last(found.number, claim_id, row.revision, op, row.header)
+            last = None if releases else Last(run_id, found.number, claim_id, row.revision, op, row.header)
             return rules.receipt(row, claim_id, ends=ends, oldest=oldest), last
 
         saved, last = self._file.write(written)

@@ -70,17 +70,19 @@ class Last(NamedTuple):
     """A write that was done, as its writer remembers it. An id of a write is used once: so it tells what was written.
 
     Attributes:
+        run_id: id of the run.
         number: of the run.
         claim_id: who wrote, and still held the run afterwards.
         revision: what came of it.
-        op: id of the write.
+        op: id of the write; None if the run was made by it.
         header: what it said of the run.
     """
 
+    run_id: str
     number: int
     claim_id: str
     revision: int
-    op: str
+    op: str | None
     header: Header
 
     def says(self, header: Header) -> bool:
@@ -189,9 +191,12 @@ def advance(connection: sqlite3.Connection, last: Last, op: str, changes: Change
     """Write changes that leave a run as it was but for its round, as nearly every checkpoint does, without reading it.
 
     It says whether `last` was the last write; if not, nothing was written, and `rules` must tell why. What `last` said
-    then stands in the file still, and its writer holds the run: for every claim makes another revision.
+    then stands in the file still, and its writer holds the run: for every claim makes another revision. A write without
+    an id is known by the claim, which is used once, too.
     """
-    number, _, revision, last_op, _ = last
+    run_id, number, claim_id, revision, last_op, _ = last
+    if last_op is None and connection.execute(_SQL["holds"], (run_id, number, claim_id)).fetchone() is None:
+        return False
     head = (op, revision + 1, changes.header.round, now, now + lease)
     if not connection.execute(_ADVANCE, (*head, number, revision, last_op)).rowcount:
         return False

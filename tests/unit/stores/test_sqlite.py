@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from polaris._model.keys import Key
+from polaris._model.outcome import Status
 from polaris._model.records import Cell, Receipt
 from polaris.errors import StoreUnavailableError
 from polaris.stores import SystemClock, sqlite
@@ -138,6 +139,24 @@ class TestRemembering:
         other.begin("p1", changes=opens())
         state = other.load()
         assert worker.save("o2", opens()).receipt is Receipt.LOST
+        assert other.load() == state
+        other.store.close()
+
+    def test_what_a_run_was_made_with_is_remembered_as_long_as_its_claim_holds(
+        self, store: SqliteStore, path: Path
+    ) -> None:
+        worker, again = Worker(store), Worker(store, run_id="r2")
+        for each in (again, worker):  # whose number the run gets that is made instead
+            each.accept(delivery(), changes=opens())
+            assert store._last[each.run_id].op is None
+        assert again.save("o1", opens()).receipt is Receipt.OK
+        other = Worker(open_address(parse(f"sqlite:///{path}"), SystemClock()), claim_id="B")
+        other.store.cancel("r1", op="o9")
+        assert other.store.purge(older_than=-1.0, status=Status.CANCELLED) == 1
+        other.accept(delivery(), changes=opens())
+        assert other.revision == worker.revision
+        state = other.load()
+        assert worker.save("o1", opens()).receipt is Receipt.LOST
         assert other.load() == state
         other.store.close()
 

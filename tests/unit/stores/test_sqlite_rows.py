@@ -123,7 +123,7 @@ class TestAdvance:
     """A checkpoint that leaves a run as it was but for its rounds is written without reading the run."""
 
     BEFORE = ROW._replace(takeovers=0)
-    LAST = Last(number=1, claim_id="A", revision=9, op="o1", header=HEADER)
+    LAST = Last(run_id="r1", number=1, claim_id="A", revision=9, op="o1", header=HEADER)
     NEXT = HEADER._replace(round=8)
 
     def advance(
@@ -166,6 +166,15 @@ class TestAdvance:
         found = rows.write(connection, row, None)
         assert not self.advance(connection)
         assert rows.find(connection, "r1") == found
+
+    def test_what_a_run_was_made_with_has_no_id_and_is_known_by_its_claim(self, connection: sqlite3.Connection) -> None:
+        made = self.LAST._replace(op=None)
+        found = rows.write(connection, self.BEFORE._replace(last_op=None), None)
+        for other in (made._replace(claim_id="B"), made._replace(run_id="r2"), made._replace(number=2)):
+            assert not self.advance(connection, other)
+        assert rows.find(connection, "r1") == found
+        assert self.advance(connection, made)
+        assert not self.advance(connection, made)
 
     def test_it_leaves_everything_alone_if_the_run_is_gone(self, connection: sqlite3.Connection) -> None:
         assert not self.advance(connection)

@@ -30,7 +30,10 @@ UPDATE run SET holder = ?, last_claim = ?, takeovers = ?, accepted = ?, queued =
 
 -- name: advance
 UPDATE part SET content = ?, a = ?, b = ?, at = ?, until = ?
-WHERE number = ? AND kind = 0 AND seq = 0 AND name = '' AND a = ? AND content = ?;
+WHERE number = ? AND kind = 0 AND seq = 0 AND name = '' AND a = ? AND content IS ?;
+
+-- name: holds
+SELECT 1 FROM run WHERE run_id = ? AND number = ? AND holder = ?;
 
 -- name: put_head
 INSERT OR REPLACE INTO part (number, kind, seq, name, content, made_by, a, b, c, at, until)
