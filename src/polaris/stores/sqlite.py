@@ -147,7 +147,7 @@ class SqliteStore:
     def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Write a checkpoint."""
         last = self._last.get(run_id)
-        if last is None or last[2:4] != (claim_id, revision) or last.op == op or not last.says(changes.header):
+        if last is None or not last.precedes(claim_id, revision, op, changes.header):
             return self._write(_Fence(run_id, claim_id, revision, op), lease, changes)
 
         def saved(connection: sqlite3.Connection) -> bool:

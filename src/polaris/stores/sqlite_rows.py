@@ -85,9 +85,10 @@ class Last(NamedTuple):
     op: str | None
     header: Header
 
-    def says(self, header: Header) -> bool:
-        """Say whether a header says the same, but for the round."""
-        return _is_same(self.header, header)
+    def precedes(self, claim_id: str, revision: int, op: str, header: Header) -> bool:
+        """Say whether it may be the one before a write by this claim that leaves a run as it was but for its round."""
+        _, _, by, at, last_op, said = self
+        return revision == at and claim_id == by and op != last_op and _is_same(header, said)
 
 
 def find(connection: sqlite3.Connection, run_id: str) -> Found | None:
@@ -177,7 +178,7 @@ def _write_run(connection: sqlite3.Connection, after: Found, before: Found | Non
 
 def _is_same(header: Header, other: Header) -> bool:
     """Say whether two headers say the same, but for the round."""
-    return header[4:] == other[4:] and header[:3] == other[:3]
+    return header == other or (header[4:] == other[4:] and header[:3] == other[:3])
 
 
 def _said(header: Header) -> tuple[object, ...]:

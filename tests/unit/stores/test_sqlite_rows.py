@@ -153,8 +153,14 @@ class TestAdvance:
         ],
     )
     def test_a_header_of_which_more_changes_than_the_round_says_something_else(self, header: Header) -> None:
-        assert self.LAST.says(self.NEXT)
-        assert not self.LAST.says(header)
+        assert self.LAST.precedes("A", 9, "o2", self.NEXT)
+        assert self.LAST.precedes("A", 9, "o2", HEADER)
+        assert not self.LAST.precedes("A", 9, "o2", header)
+
+    def test_only_another_write_by_the_same_claim_upon_the_same_revision_comes_next(self) -> None:
+        assert not self.LAST.precedes("B", 9, "o2", self.NEXT)
+        assert not self.LAST.precedes("A", 8, "o2", self.NEXT)
+        assert not self.LAST.precedes("A", 9, "o1", self.NEXT)
 
     @pytest.mark.parametrize(
         "row",
