@@ -100,38 +100,6 @@ class Keeper:
         CodecError: something delivered cannot be stored.
     """
 
-    __slots__ = (
-        "_beats",
-        "_cells",
-        "_course",
-        "_delivery",
-        "_encode",
-        "_is_told",
-        "_lease",
-        "_legs",
-        "_marks",
-        "_opened",
-        "_order",
-        "_request",
-        "_round",
-        "_save",
-        "_saves",
-        "_setup",
-        "_workflow",
-        "claim_id",
-        "made",
-        "notes",
-        "revision",
-        "run_id",
-        "since",
-        "started",
-        "state",
-        "texts",
-        "uid",
-        "values",
-        "writes",
-    )
-
     def __init__(
         self, setup: Setup, course: Course, request: Request, order: tuple[Key, ...], values: Sequence[object]
     ) -> None:
@@ -256,7 +224,8 @@ class Keeper:
             keys = leg.keys if len(products) == len(leg.keys) else tuple([key for key, _ in products])
             self._note(_BUILT, leg.name, keys, None, now - self.started)
         if self._saves:
-            self._took(self._save, self._opened, now)
+            self._took(self._save, self._opened)
+            self._beats.hold(self.run_id, self.claim_id, now)
 
     # --- writing ---------------------------------------------------------------------------------------------
 
@@ -274,9 +243,9 @@ class Keeper:
             )
         if self._is_told:
             self._note(_FINISHED, None, (), header.status, now - self.since)
-        return self._took(self._setup.store.end, header, now)
+        return self._took(self._setup.store.end, header)
 
-    def _took(self, write: Callable[..., Saved], header: Header, now: float) -> Saved:
+    def _took(self, write: Callable[..., Saved], header: Header) -> Saved:
         op = f"{self.claim_id}/{self.writes}"
         self.writes += 1
         changes = self._changes(header)
@@ -285,7 +254,6 @@ class Keeper:
         if saved.receipt is _LOST:
             raise LeaseLostError
         self.revision = saved.revision
-        self._beats.hold(self.run_id, claim_id, now)
         return saved
 
     def _note(

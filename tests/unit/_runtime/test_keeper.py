@@ -164,7 +164,7 @@ def test_nothing_is_started_without_a_lease(keeper: Keeper, setups: dict[str, Se
 def test_a_write_that_is_lost_is_no_write(keeper: Keeper, store: MemoryStore) -> None:
     store.cancel("r", op="another")
     with pytest.raises(LeaseLostError):
-        keeper._took(store.save, keeper.state.header, 0.0)
+        keeper._took(store.save, keeper.state.header)
     assert keeper.revision == keeper.state.revision
 
 
@@ -177,5 +177,5 @@ def test_each_write_names_the_revision_before_and_an_id_of_its_own(keeper: Keepe
 
     before = keeper.revision
     for _ in range(2):
-        keeper._took(write, keeper.state.header, 0.0)
+        keeper._took(write, keeper.state.header)
     assert seen == [(before, f"{keeper.claim_id}/0"), (before + 1, f"{keeper.claim_id}/1")]
