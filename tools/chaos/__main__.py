@@ -163,7 +163,7 @@ def faults_of(engine: Engine, run_id: str) -> Generator[str]:
     if taken != len(given):
         yield f"{run_id} took {taken} of {len(given)} deliveries"
     saved = Counter(event.builder for event in events if event.kind == "builder_finished")
-    if (saved["add"], saved["thank"]) != (len(items), 1):
+    if (saved["greet"], saved["prepare"], saved["add"], saved["thank"]) != (1, 1, len(items), 1):
         yield f"{run_id} saved {dict(saved)} for {len(items)} items"
 
 

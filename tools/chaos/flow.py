@@ -19,6 +19,27 @@ LONGEST = 0.01
 
 
 @dataclass(frozen=True)
+class Open:
+    """Begins a run, or comes later; says how many items there are."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Greeted:
+    """Somebody was there to begin it."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Ready:
+    """It can come to its end."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class Item:
     """One thing to count: each must count once."""
 
@@ -69,6 +90,20 @@ def _logged(ctx: Context) -> Generator[None]:
 
 
 @builder
+def greet(opened: Open, ctx: Context) -> Greeted:
+    """Begin a run."""
+    with _logged(ctx):
+        return Greeted(opened.number)
+
+
+@builder
+def prepare(greeted: Greeted, ctx: Context) -> Ready:
+    """Go on with the beginning."""
+    with _logged(ctx):
+        return Ready(greeted.number)
+
+
+@builder
 def add(item: Take[Item], so_far: Access[Total], ctx: Context) -> Total:
     """Add an item to the total."""
     with _logged(ctx):
@@ -76,10 +111,10 @@ def add(item: Take[Item], so_far: Access[Total], ctx: Context) -> Total:
 
 
 @builder
-def finish(total: Total, close: Close, ctx: Context) -> Done | None:
+def finish(total: Total, close: Close, ready: Ready, ctx: Context) -> Done | None:
     """Compare the total with what it should be."""
     with _logged(ctx):
-        is_all = (total.amount, total.count) == (close.amount, close.count)
+        is_all = (total.amount, total.count, ready.number) == (close.amount, close.count, close.count)
         return Done(total.amount) if is_all else None
 
 
@@ -90,4 +125,4 @@ def thank(done: Done, ctx: Context) -> Thanks:
         return Thanks(done.amount)
 
 
-chaos = Workflow("chaos", target=Thanks, builders=[add, finish, thank])
+chaos = Workflow("chaos", target=Thanks, builders=[greet, prepare, add, finish, thank])

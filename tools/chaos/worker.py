@@ -13,7 +13,7 @@ from typing import Any
 import polaris
 from polaris import Engine
 from polaris.errors import StoreUnavailableError
-from tools.chaos.flow import Close, Item, chaos
+from tools.chaos.flow import Close, Item, Open, chaos
 
 LEASE = 2.0
 """Seconds that a worker may be silent before another takes its run over."""
@@ -29,6 +29,7 @@ def deliveries(run_id: str) -> list[Delivery]:
     amounts = [chance.randrange(1, 1000) for _ in range(chance.randint(1, _MOST_ITEMS))]
     given: list[Delivery] = [{Item: Item(amount)} for amount in amounts]
     given.insert(chance.randint(0, len(given)), {Close: Close(sum(amounts), len(amounts))})
+    given.insert(chance.choice([0, 0, len(given)]), {Open: Open(len(amounts))})
     return given
 
 

@@ -79,13 +79,18 @@ class _Writer:
 
     def straight(self) -> Straight:
         draft, index, page = self._draft, self._draft.bound.index, self._page
-        if index.plan.timeout is not None or (draft.keeps and self._may_undo()):
+        is_answered = any(key in index.maker for key in draft.delivered)
+        if index.plan.timeout is not None or (draft.keeps and is_answered):
             raise NotStraightError
-        note_loops(draft)
+        if not draft.keeps:
+            note_loops(draft)
         for step in index.steps:
+            if draft.keeps and self._may_change_twice(step):
+                raise NotStraightError
             self._step(step)
         again = len(page.lines)
-        write_passes(draft)
+        if not draft.keeps:
+            write_passes(draft)
         variables = {key: self._variables[key] for key in draft.delivered}
         made = [key for step in index.steps for key in step.produces if self._variables[key].maker is not None]
         variables.update((key, self._variables[key]) for key in made)
@@ -109,11 +114,10 @@ class _Writer:
             complete=self._is_complete(),
         )
 
-    def _may_undo(self) -> bool:
-        """Say whether more may happen to a key than that it comes, once."""
-        index = self._draft.bound.index
-        are_made = any(key in index.maker for key in self._draft.delivered)
-        return are_made or bool(index.loops) or any(step.takes for step in index.steps)
+    def _may_change_twice(self, index: StepIndex) -> bool:
+        """Say whether a step may take what it reads, or run in a later pass; not if it lacks what no step can make."""
+        lacks = any(all(self._variables[key].there is Sure.NO for key in keys) for keys in index.needs)
+        return bool(index.takes or index.feedback) and not lacks
 
     def _head(self) -> list[str]:
         draft = self._draft

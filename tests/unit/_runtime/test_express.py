@@ -211,8 +211,25 @@ def taker(b: Take[B]) -> C:
     return C(b.n)
 
 
-def looper(a: A, c: Feedback[C] | None = None) -> C:
+def looper(a: A, c: Feedback[C | None] = None) -> C:
     return C(a.n)
+
+
+def late_taker(b: Take[B], d: D) -> C:
+    return C(b.n + d.n)
+
+
+def late_looper(b: B, d: D, c: Feedback[C | None] = None) -> C:
+    return C(max(b.n + d.n, c.n if c else 0))
+
+
+@pytest.mark.parametrize("last", [late_taker, late_looper])
+def test_what_lacks_its_data_may_take_and_loop_later(last: Any, sessions: list[str], store: MemoryStore) -> None:  # noqa: ANN401
+    late = Workflow("late", target=C, builders=[first, last])
+    with polaris.open_engine(store, late) as engine:
+        assert engine.run(late, "r", A(1)).status is Status.WAITING
+        assert sessions == []
+        assert engine.run(late, "r", D(2)).result == C(3)
 
 
 @pytest.mark.parametrize(
