@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from importlib.util import find_spec
+from typing import NamedTuple
 
 from polaris._model.events import Event
 from polaris._model.keys import Key
@@ -22,6 +23,7 @@ if find_spec("psycopg") is None:
     raise MissingExtraError("A store in PostgreSQL", extra="postgres")
 
 from polaris.stores import postgres_rows as rows
+from polaris.stores import postgres_writes as writes
 from polaris.stores.postgres_pool import Pool
 from polaris.stores.postgres_rows import Connected, Found, Lines
 
@@ -40,6 +42,27 @@ def open_address(address: Address, clock: Clock | None, *, must_exist: bool = Fa
         StoreUnavailableError: the address is not understood, or the database cannot be used.
     """
     return PostgresStore(Pool(address, must_exist=must_exist), clock)
+
+
+class _Asked(NamedTuple):
+    """What `accept` is asked for."""
+
+    run_id: str
+    workflow: str | None
+    uid: str
+    new: bool | None
+    delivery: Delivery | None
+    claim_id: str | None
+    lease: float
+    must_hold: bool
+    wanted: bool
+    changes: Changes | None
+
+    def admitted(self, row: Row | None, *, now: float) -> Row | Verdict:
+        """Give the row to go on with, or what forbids it."""
+        run_id, workflow, uid, new, delivery, *_ = self
+        delivers = delivery is not None
+        return rules.admit(row, run_id, workflow=workflow, uid=uid, new=new, delivers=delivers, now=now)
 
 
 class PostgresStore:
@@ -71,74 +94,58 @@ class PostgresStore:
         changes: Changes | None,
     ) -> Answer:
         """Put a delivery into the inbox and, with a `claim_id`, claim the run in the same transaction."""
+        asked = _Asked(run_id, workflow, uid, new, delivery, claim_id, lease, must_hold, wanted, changes)
 
         def attempt(connection: Connected) -> Answer:
-            admitted = self._admit(
-                connection,
-                run_id,
-                workflow=workflow,
-                uid=uid,
-                new=new,
-                delivery=delivery,
-                claim_id=claim_id,
-                must_hold=must_hold,
-            )
-            if isinstance(admitted, Verdict):
-                return _unchanged(connection, admitted, run_id)
-            found, row, is_new = admitted
-            appended = delivery if found.by is None else None
-            opening = changes if is_new and claim_id is not None else None
-            has_work = wanted or appended is not None or opening is not None
-            verdict, row = _claimed(found, row, claim_id, wanted=has_work, lease=lease)
-            with rows.committing(connection):
-                if appended is not None:
-                    rows.append(connection, found, run_id, appended, claim_id)
-                rows.put(connection, found, row, appended=appended is not None)
-                if opening is not None and claim_id is not None:
-                    rows.write(
-                        connection,
-                        run_id,
-                        claim_id=claim_id,
-                        revision=row.revision,
-                        op=None,
-                        lease=lease,
-                        changes=opening,
-                        takes=rows.FIRST,
-                        releases=False,
-                        now=self._set_time(),
-                    )
-                asked = rows.ask(connection, run_id)
-            repeated = found.by is not None and found.by != claim_id
-            return Answer(verdict=verdict, state=rows.read_stored(asked), repeated=repeated)
+            while True:
+                if answer := self._made(connection, asked) or self._joined(connection, asked):
+                    return answer
+                connection.rollback()
 
         return self._pool.run(attempt)
 
-    def _admit(
-        self,
-        connection: Connected,
-        run_id: str,
-        *,
-        workflow: str | None,
-        uid: str,
-        new: bool | None,
-        delivery: Delivery | None,
-        claim_id: str | None,
-        must_hold: bool,
-    ) -> tuple[Found, Row, bool] | Verdict:
-        """Lock the run that `accept` goes on with, made if need be, and say whether it was; or say what forbids it."""
-        is_new = False
-        while True:
-            found = self._lock(connection, run_id, delivery)
-            row = rules.admit(
-                found.row, run_id, workflow=workflow, uid=uid, new=new, delivers=delivery is not None, now=found.now
-            )
-            if isinstance(row, Verdict):
-                return row
-            if must_hold and found.by is None and not rules.can_hold(row, claim_id, found.now):
-                return Verdict.BUSY
-            if found.row is not None:
-                return found, row, is_new
-            is_new = rows.make(connection, row)
+    def _made(self, connection: Connected, asked: _Asked) -> Answer | None:
+        """Make the run, if it may be made and is not there: nobody can stand in the way, so one statement does it."""
+        delivery, claim_id, lease = asked.delivery, asked.claim_id, asked.lease
+        row = asked.admitted(None, now=0.0)
+        if isinstance(row, Verdict) or (asked.must_hold and not rules.can_hold(row, claim_id, 0.0)):
+            return None
+        opening = asked.changes if claim_id is not None else None
+        has_work = asked.wanted or delivery is not None or opening is not None
+        verdict, row = rules.claimed(row, claim_id, has_work=has_work, now=0.0, lease=lease)
+        if opening is not None:
+            row = rules.written(row, opening.header, op=None, now=0.0, lease=lease)
+        now = self._set_time()
+        made = writes.make(connection, row, lease=lease, changes=opening, delivery=delivery, claim_id=claim_id, now=now)
+        if made is None:
+            return None
+        row = row._replace(created=made, updated=made)
+        if opening is not None:
+            return Answer(verdict=verdict, state=rules.opened(row, opening))
+        inbox = () if delivery is None else (replace(delivery, seq=1),)
+        return Answer(verdict=verdict, state=rules.stored(row, cells=(), marks=(), inbox=inbox))
+
+    def _joined(self, connection: Connected, asked: _Asked) -> Answer | None:
+        """Go on with a run that is there; None if it has just gone."""
+        run_id, delivery, claim_id = asked.run_id, asked.delivery, asked.claim_id
+        found = self._lock(connection, run_id, delivery)
+        row = asked.admitted(found.row, now=found.now)
+        if isinstance(row, Verdict):
+            return _unchanged(connection, row, run_id)
+        if asked.must_hold and found.by is None and not rules.can_hold(row, claim_id, found.now):
+            return _unchanged(connection, Verdict.BUSY, run_id)
+        if found.row is None:
+            return None
+        appended = delivery if found.by is None else None
+        wanted = asked.wanted or appended is not None
+        verdict, row = _claimed(found, row, claim_id, wanted=wanted, lease=asked.lease)
+        with rows.committing(connection):
+            if appended is not None:
+                rows.append(connection, found, run_id, appended, claim_id)
+            rows.put(connection, found, row, appended=appended is not None)
+            state = rows.ask(connection, run_id)
+        repeated = found.by is not None and found.by != claim_id
+        return Answer(verdict=verdict, state=rows.read_stored(state), repeated=repeated)
 
     def claim(self, run_id: str, *, claim_id: str, lease: float, wanted: bool) -> Answer:
         """Take a free run that has work; prolong a lease that this `claim_id` already holds."""
@@ -163,7 +170,9 @@ class PostgresStore:
 
     def save(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Write a checkpoint."""
-        return self._write(run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes)
+        return self._write(
+            run_id, claim_id=claim_id, revision=revision, op=op, lease=lease, changes=changes, settles=False
+        )
 
     def end(self, run_id: str, *, claim_id: str, revision: int, op: str, lease: float, changes: Changes) -> Saved:
         """Close a call, and release the lease if the inbox is empty."""
@@ -179,10 +188,11 @@ class PostgresStore:
         lease: float,
         changes: Changes,
         takes: int | None = None,
+        settles: bool = True,
         ends: bool = False,
     ) -> Saved:
-        def write(connection: Connected, *, releases: bool) -> Lines:
-            return rows.write(
+        def write(connection: Connected, *, settles: bool, releases: bool) -> Lines:
+            return writes.write(
                 connection,
                 run_id,
                 claim_id=claim_id,
@@ -192,11 +202,12 @@ class PostgresStore:
                 changes=changes,
                 takes=takes,
                 releases=releases,
+                settles=settles,
                 now=self._set_time(),
             )
 
         def attempt(connection: Connected) -> Saved:
-            if written := write(connection, releases=ends).fetchone():
+            if written := write(connection, settles=settles, releases=ends).fetchone():
                 return Saved(receipt=Receipt.RELEASED if ends else Receipt.OK, revision=written[0])
             found = self._lock(connection, run_id)
             row = found.row
@@ -209,7 +220,7 @@ class PostgresStore:
                 releases = ends and oldest is None
                 row = rules.written(row, changes.header, op=op, now=found.now, lease=lease, releases=releases)
                 with rows.committing(connection):
-                    write(connection, releases=releases)
+                    write(connection, settles=True, releases=releases)
             return rules.receipt(row, claim_id, ends=ends, oldest=oldest)
 
         return self._pool.run(attempt)

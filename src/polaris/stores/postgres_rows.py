@@ -7,8 +7,7 @@ was committed before it began: hence nothing is read in the one that waits for t
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -18,15 +17,11 @@ from psycopg.rows import TupleRow
 
 from polaris._model.keys import Key
 from polaris._model.outcome import Status
-from polaris._model.records import Cell, Changes, Delivery, Header, Stored
+from polaris._model.records import Cell, Delivery, Header, Stored
 from polaris._model.snapshot import Mark
 from polaris.stores import rules
-from polaris.stores.events import write_event
 from polaris.stores.queries import queries
 from polaris.stores.rules import Row
-
-FIRST = 1
-"""The number of the first delivery of a run."""
 
 Connected: TypeAlias = Connection[TupleRow]
 """A connection; what is in the lines that it gives is said by the statement that they come from."""
@@ -99,11 +94,6 @@ def lock_abandoned(
     return None if line is None else _found(line)
 
 
-def make(connection: Connected, row: Row) -> bool:
-    """Write the row of a new run; False if somebody else has made the run meanwhile."""
-    return connection.execute(_SQL["make_run"], _values(row, accepted=0, queued=0)).rowcount == 1
-
-
 def put(connection: Connected, found: Found, row: Row, *, appended: bool = False) -> None:
     """Write the row of a run, if it is another than was found or a delivery was appended to its inbox."""
     if row is found.row and not appended:
@@ -113,67 +103,6 @@ def put(connection: Connected, found: Found, row: Row, *, appended: bool = False
     waiting_for = row.header.waiting_for
     if found.row is None or waiting_for != found.row.header.waiting_for:
         connection.execute(_SQL["put_waiting"], {"run_id": row.run_id, "waiting_for": list(waiting_for)})
-
-
-def write(
-    connection: Connected,
-    run_id: str,
-    *,
-    claim_id: str,
-    revision: int,
-    op: str | None,
-    lease: float,
-    changes: Changes,
-    takes: int | None,
-    releases: bool,
-    now: float | None,
-) -> Lines:
-    """Write changes if a claim holds the run, has seen this revision and has not written them before.
-
-    Args:
-        connection: where to; with no transaction open, the statement is one.
-        run_id: the run.
-        claim_id: who writes.
-        revision: what they have seen.
-        op: id of the write; None if it has none.
-        lease: for how many seconds the run is held.
-        changes: what to write.
-        takes: the number of the delivery to take out of the inbox.
-        releases: whether to release the lease; then nothing is written if something is queued.
-        now: the time, if it is not that of the server.
-
-    Returns:
-        A line with the new revision; none if nothing was written.
-    """
-    cells = {cell.key: cell for cell in changes.cells}
-    marks = dict(changes.marks)
-    values = _header_values(changes.header) | {
-        "run_id": run_id,
-        "claim_id": claim_id,
-        "revision": revision,
-        "op": op,
-        "lease": lease,
-        "cells": _json(
-            {
-                "key": cell.key,
-                "present": cell.present,
-                "value": cell.text,
-                "changed": cell.changed,
-                "different": cell.different,
-                "made_by": cell.by,
-            }
-            for cell in cells.values()
-        ),
-        "marks": _json(
-            {"builder": builder, "ran_at": mark.ran_at, "asked_at": mark.asked_at, "once_done": mark.once_done}
-            for builder, mark in marks.items()
-        ),
-        "events": _json(map(write_event, changes.events)),
-        "takes": takes,
-        "releases": releases,
-        "now": now,
-    }
-    return connection.execute(_SQL["write"], values)
 
 
 def append(connection: Connected, found: Found, run_id: str, delivery: Delivery, claim_id: str | None) -> None:
@@ -289,11 +218,6 @@ def _header_values(header: Header) -> dict[str, object]:
         "waiting_for": list(header.waiting_for),
         "error": header.error,
     }
-
-
-def _json(lines: Iterable[object]) -> str:
-    """Write the lines of a table as one parameter, which is cheaper than one for each column."""
-    return json.dumps(list(lines), ensure_ascii=False)
 
 
 def _delivery(line: Sequence[Any]) -> Delivery:

@@ -15,15 +15,18 @@ import psycopg
 import pytest
 
 from polaris._model.keys import Key
-from polaris._model.records import Cell, Receipt, Verdict
+from polaris._model.records import Cell, Changes, Delivery, Receipt, Verdict
+from polaris._model.snapshot import Mark
 from polaris.errors import MissingExtraError, StoreUnavailableError
 from polaris.stores import open_store, postgres
+from polaris.stores import postgres_writes as writes
 from polaris.stores.address import parse
 from polaris.stores.postgres import PostgresStore, open_address
 from polaris.stores.postgres_address import target
 from polaris.stores.postgres_rows import Connected
 from polaris.stores.queries import queries
-from polaris.testing.conformance.moves import CLOSED, LEASE, Worker, delivery, ids, opens
+from polaris.stores.rules import Row
+from polaris.testing.conformance.moves import CLOSED, LEASE, OPEN, Worker, cell, delivery, ids, opens
 from polaris.testing.fakes import SetClock
 from tests.helpers.postgres_server import fresh_url
 
@@ -206,10 +209,64 @@ class TestWhatCommitsMeanwhile:
         state = worker.load()
         assert (state.uid, ids(state), state.header.is_open) == ("u", ["d1"], False)
 
+    def test_a_run_that_is_purged_meanwhile_is_made_anew(
+        self, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Worker(store).accept(delivery("d0"), uid="old", changes=opens(cell()))
+        make = writes.make
+
+        def meanwhile(connection: Connected, row: Row, **rest: Any) -> float | None:  # noqa: ANN401 - as it comes
+            monkeypatch.undo()
+            assert make(connection, row, **rest) is None
+            connection.execute("DELETE FROM run")
+            return None
+
+        monkeypatch.setattr(writes, "make", meanwhile)
+        answer = Worker(store).accept(delivery("d1"), uid="new")
+        assert answer.state == store.load("r1")
+        assert (answer.state.uid, ids(answer.state), answer.state.cells) == ("new", ["d1"], ())
+
+
+class TestAnswers:
+    """What is not read back is what would have been read."""
+
+    @pytest.mark.parametrize("claims", [True, False])
+    @pytest.mark.parametrize("given", [None, delivery("d1")])
+    @pytest.mark.parametrize("changes", [None, opens(cell("B"), cell("A"), cell("B", "[]"), marks=(("m", Mark(1)),))])
+    def test_a_new_run_is_told_as_it_is_stored(
+        self, store: PostgresStore, claims: bool, given: Delivery | None, changes: Changes | None
+    ) -> None:
+        answer = Worker(store).accept(given, new=True, claims=claims, changes=changes)
+        assert answer.state == store.load("r1")
+        assert answer.state.created == answer.state.updated
+
+    def test_a_save_may_change_what_a_run_waits_for(self, store: PostgresStore, people: Connected) -> None:
+        worker = begun(store)
+        waits = OPEN._replace(waiting_for=(Key("Ride"),))
+        assert worker.save("o2", Changes(header=waits, cells=(cell(),))).receipt is Receipt.OK
+        assert worker.save("o3", Changes(header=waits)).receipt is Receipt.OK
+        assert store.load("r1").header == waits
+        assert people.execute("SELECT key FROM waiting").fetchall() == [("Ride",)]
+
+
+def test_what_belongs_to_a_run_goes_with_it_whoever_deletes_it(store: PostgresStore, url: str) -> None:
+    for run_id in ("r1", "r2"):
+        worker = Worker(store, run_id=run_id)
+        worker.accept(delivery("d1"), changes=opens(cell(), marks=(("match", Mark()),)))
+        worker.accept(delivery("d2"))
+    place = target(parse(url))
+    with psycopg.connect(place.conninfo, autocommit=True) as anybody:
+        anybody.execute("INSERT INTO event (run_id, at, content) SELECT run_id, 0, '{}' FROM run")
+        anybody.execute("SET search_path = public")
+        anybody.execute(f"DELETE FROM {place.schema}.run WHERE run_id = 'r1'".encode())
+        for table in ("waiting", "cell", "mark", "delivery", "event"):
+            left = anybody.execute(f"SELECT DISTINCT run_id FROM {place.schema}.{table}".encode()).fetchall()
+            assert (table, left) == (table, [("r2",)])
+
 
 class TestIndexes:
     def plan(self, people: Connected, query: str, **values: object) -> str:
-        people.execute(MANY_RUNS)
+        people.execute(f"{MANY_RUNS} ON CONFLICT DO NOTHING")
         people.execute("INSERT INTO waiting SELECT run_id, 'Fare' FROM run")
         people.execute("INSERT INTO waiting SELECT run_id, 'Ride' FROM run")
         people.execute("UPDATE run SET is_open = TRUE, holder = 'dead' WHERE run_id LIKE 'r77%'")
@@ -235,13 +292,26 @@ class TestIndexes:
         assert "Index Scan on busy" in plan or "Index Scan using busy on run" in plan
         assert "Seq Scan on run" not in plan
 
-    def test_a_checkpoint_goes_by_primary_keys(self, people: Connected) -> None:
-        nothing = dict.fromkeys(["error", "takes", "op"])
-        header = {"workflow": "w", "fingerprint": "f", "status": "s", "round": 1, "began_at": 1, "clean_at": 1}
-        values = {"run_id": "r1", "claim_id": "A", "revision": 1, "lease": 1.0, "waiting_for": [], "releases": False}
-        rest = {"cells": "[]", "marks": "[]", "events": "[]", "is_open": True, "first_pass": 1}
-        plan = self.plan(people, "write", **nothing, **header, **values, **rest)
-        assert [line for line in plan.splitlines() if "Seq Scan on" in line and "delivery" not in line] == []
+    def test_runs_in_a_status_are_paged_through_an_index(self, people: Connected) -> None:
+        people.execute(MANY_RUNS)
+        people.execute("UPDATE run SET status = 'finished' WHERE run_id LIKE 'r77%'")
+        plan = self.plan(people, "find", status="finished", after="r7")
+        assert "Index Scan using in_status on run" in plan
+        assert "Index Cond: ((status = 'finished'::text) AND (run_id > 'r7'::text))" in plan
+        assert "Sort" not in plan.partition("SubPlan")[0]
+
+    def test_a_checkpoint_goes_by_primary_keys(self, people: Connected, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.plan(people, "find")  # fills the tables
+        statement = writes._statement
+        monkeypatch.setattr(writes, "_statement", lambda *shape: b"EXPLAIN " + statement(*shape))
+        changes = opens(cell(), cell("Fare"), marks=(("match", Mark()),))
+        lines = writes.write(
+            people, "r1", claim_id="A", revision=1, op="o", lease=1.0, changes=changes, takes=None, releases=False,
+            settles=True, now=None,
+        )  # fmt: skip
+        plan = [line for (line,) in lines]
+        assert [line for line in plan if "Insert on cell" in line or "Insert on mark" in line] != []
+        assert [line for line in plan if "Seq Scan on" in line] == []
 
 
 def test_many_runs_are_purged_some_at_a_time(

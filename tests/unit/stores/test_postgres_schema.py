@@ -11,13 +11,16 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from polaris._model.records import Changes
+from polaris._model.snapshot import Mark
 from polaris.errors import StoreUnavailableError
-from polaris.stores import postgres_schema
+from polaris.stores import postgres_rows, postgres_schema, postgres_writes
 from polaris.stores.address import parse
 from polaris.stores.postgres_address import Target, target
 from polaris.stores.postgres_rows import Connected
 from polaris.stores.postgres_schema import migrate
 from polaris.stores.queries import migrations
+from polaris.testing.conformance.moves import OPEN, cell, delivery
 from tests.helpers.postgres_server import fresh_url
 
 URL = "postgresql://host/rides"
@@ -80,6 +83,67 @@ def test_an_older_schema_gets_the_migrations_that_it_lacks(
     bring_forward(connection, place)
     assert connection.execute("SELECT fingerprint, size FROM plan").fetchall() == [("f", 1)]
     assert versions(connection) == [(len(steps),)]
+
+
+def make_oldest(connection: Connected, place: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a store as the first version did, with a run in it."""
+    with monkeypatch.context() as patch:
+        patch.setattr(postgres_schema, "migrations", {"postgres": migrations("postgres")[:1]}.__getitem__)
+        bring_forward(connection, place)
+    connection.execute("""
+        INSERT INTO run VALUES (
+            'r1', 'u', 'rides', 'f1', 'running', 1, 1, 0, TRUE, 0, '{Fare}', NULL, 2, 'A', 9e9, 'A', 'o1', 0, 1, 0, 0, 0
+        )
+    """)
+    connection.execute("INSERT INTO cell VALUES ('r1', 'Ride', TRUE, '{}', 1, 1, NULL)")
+    connection.execute("INSERT INTO delivery VALUES ('r1', 1, 'd1', 'A', FALSE, '{}', '{}')")
+    connection.execute("INSERT INTO waiting VALUES ('r1', 'Fare')")
+
+
+def test_a_run_of_the_oldest_schema_goes_on_in_the_newest(
+    connection: Connected, place: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_oldest(connection, place, monkeypatch)
+    bring_forward(connection, place)
+    changes = Changes(header=OPEN, cells=(cell("Ride", "[]"), cell("Fare")), marks=(("match", Mark()),))
+    written = postgres_writes.write(
+        connection, "r1", claim_id="A", revision=2, op="o2", lease=1.0, changes=changes, takes=None, releases=False,
+        settles=True, now=None,
+    )  # fmt: skip
+    assert written.fetchone() == (3,)
+    state = postgres_rows.read_stored(postgres_rows.ask(connection, "r1"))
+    assert state is not None
+    assert {each.key: each.text for each in state.cells} == {"Ride": "[]", "Fare": '{"seats":2}'}
+    connection.execute("DELETE FROM run")
+    for table in ("cell", "mark", "delivery", "waiting"):
+        assert connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() == (0,)
+
+
+def test_many_may_open_an_old_store_at_the_same_moment_while_somebody_writes(
+    connection: Connected, place: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_oldest(connection, place, monkeypatch)
+    start = Barrier(6)
+
+    def open_it() -> None:
+        with psycopg.connect(place.conninfo, autocommit=True) as other:
+            start.wait()
+            bring_forward(other, place)
+
+    def write() -> None:
+        with psycopg.connect(place.conninfo, autocommit=True) as other:
+            start.wait()
+            for _ in range(50):
+                found = postgres_rows.lock(other, "r1")
+                with postgres_rows.committing(other):
+                    postgres_rows.append(other, found, "r1", delivery(f"d{found.accepted + 1}"), None)
+                    postgres_rows.put(other, found, found.row, appended=True)
+
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(write), *(pool.submit(open_it) for _ in range(5))]:
+            done.result()
+    assert versions(connection) == [(len(migrations("postgres")),)]
+    assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (51,)
 
 
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(

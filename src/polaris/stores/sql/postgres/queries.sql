@@ -1,18 +1,6 @@
 -- The statements of the PostgreSQL store, by name.
 -- The time is that of the server, read when it is asked for; tests hand over their own as `now`.
 
--- name: make_run
-INSERT INTO run (
-    run_id, uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, first_pass, waiting_for, error,
-    revision, holder, lease_until, last_claim, last_op, takeovers, accepted, queued, created, updated
-)
-VALUES (
-    %(run_id)s, %(uid)s, %(workflow)s, %(fingerprint)s, %(status)s, %(round)s, %(began_at)s, %(clean_at)s,
-    %(is_open)s, %(first_pass)s, %(waiting_for)s, %(error)s, %(revision)s, %(holder)s, %(lease_until)s,
-    %(last_claim)s, %(last_op)s, %(takeovers)s, %(accepted)s, %(queued)s, %(created)s, %(updated)s
-)
-ON CONFLICT DO NOTHING;
-
 -- name: lock_run
 -- The outer SELECT reads the clock when the inner one has the lock; without a run, there is still the time.
 SELECT
@@ -79,90 +67,130 @@ INSERT INTO waiting (run_id, key)
 SELECT %(run_id)s, key FROM unnest(%(waiting_for)s::TEXT[]) AS key
 ON CONFLICT DO NOTHING;
 
--- name: write
--- A write by who holds the run, at the revision they have seen: this is `may_write` and `written` of the rules in one
--- statement, hence in one round trip. It changes no row if it was done before, if the lease is lost, or if it would
--- release the lease while something is queued: then the rules decide, with the run locked.
-WITH locked AS MATERIALIZED (
-    SELECT *, coalesce(%(now)s::DOUBLE PRECISION, extract(EPOCH FROM clock_timestamp())) AS now
-    FROM (SELECT * FROM run WHERE run_id = %(run_id)s FOR UPDATE) AS run
+-- What a save brings, or a new run begins with, is written in one statement, which is put together of the parts below so
+-- that it does only what there is to do. Its first part is `held` or `made`: the line of `held` is the run, if it may be
+-- written to, and whatever the others put depends on that line. {new} stands for lines that are to be put. Parameters
+-- are numbered, which is cheaper than named: postgres_writes.py says in which order they come.
+
+-- name: held
+-- This is `may_write` of the rules. There is no line if the write was done before, if the lease is lost, if it would be
+-- released while something is queued, or if the run waits for something else now and $7 does not say that it may: then
+-- the rules decide, with the run locked. The outer SELECT reads the clock when the inner one has the lock.
+held AS MATERIALIZED (
+    SELECT run_id, waiting_for, coalesce($6::DOUBLE PRECISION, extract(EPOCH FROM clock_timestamp())) AS now
+    FROM (SELECT * FROM run WHERE run_id = $1 FOR UPDATE) AS run
     WHERE
-        holder = %(claim_id)s
-        AND revision = %(revision)s
-        AND (%(op)s::TEXT IS NULL OR last_op IS DISTINCT FROM %(op)s)
-        AND NOT (%(releases)s AND queued > 0)
-),
+        holder = $2
+        AND revision = $3::BIGINT
+        AND last_op IS DISTINCT FROM $4
+        AND NOT ($5::BOOLEAN AND queued > 0)
+        AND ($7::BOOLEAN OR waiting_for = $17::TEXT[])
+)
+
+-- name: made
+-- Nobody else can hold what is made here, so the clock may be read before.
+held AS (
+    INSERT INTO run (
+        run_id, uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, first_pass, waiting_for, error,
+        revision, holder, lease_until, last_claim, takeovers, accepted, queued, created, updated
+    )
+    SELECT
+        $1, $2, $3, $4, $5, $6::BIGINT, $7::BIGINT, $8::BIGINT, $9::BOOLEAN, $10::BIGINT, $11::TEXT[], $12,
+        $13::BIGINT, $14::TEXT, CASE WHEN $14 IS NULL THEN 0 ELSE now + $15::DOUBLE PRECISION END, $14, 0,
+        $16::BIGINT, $17::BIGINT, now, now
+    FROM (
+        SELECT coalesce($18::DOUBLE PRECISION, extract(EPOCH FROM clock_timestamp())::DOUBLE PRECISION) AS now
+    ) AS clock
+    ON CONFLICT DO NOTHING
+    RETURNING run_id, waiting_for, created AS now
+)
+
+-- name: put_cells
 put_cells AS (
     INSERT INTO cell (run_id, key, present, value, changed, different, made_by)
-    SELECT run_id, new.*
-    FROM locked, json_to_recordset(%(cells)s) AS new (
-        key TEXT, present BOOLEAN, value TEXT, changed BIGINT, different BIGINT, made_by TEXT
-    )
+    SELECT run_id, new.* FROM held, {new}
     ON CONFLICT (run_id, key) DO UPDATE SET
         present = excluded.present,
         value = excluded.value,
         changed = excluded.changed,
         different = excluded.different,
         made_by = excluded.made_by
-),
+)
+
+-- name: put_marks
 put_marks AS (
     INSERT INTO mark (run_id, builder, ran_at, asked_at, once_done)
-    SELECT run_id, new.*
-    FROM locked, json_to_recordset(%(marks)s) AS new (
-        builder TEXT, ran_at BIGINT, asked_at BIGINT, once_done BOOLEAN
-    )
+    SELECT run_id, new.* FROM held, {new}
     ON CONFLICT (run_id, builder) DO UPDATE SET
         ran_at = excluded.ran_at,
         asked_at = excluded.asked_at,
         once_done = excluded.once_done
-),
+)
+
+-- name: put_events
 put_events AS (
-    INSERT INTO event (run_id, at, content)
-    SELECT run_id, now, content
-    FROM locked, json_array_elements_text(%(events)s) WITH ORDINALITY AS new (content, place)
-    ORDER BY place
-),
+    INSERT INTO event (run_id, at, content) SELECT run_id, now, content FROM held, {new} ORDER BY place
+)
+
+-- name: change_waiting
 no_longer AS (
-    DELETE FROM waiting USING locked
+    DELETE FROM waiting USING held
     WHERE
-        waiting.run_id = locked.run_id
-        AND locked.waiting_for <> %(waiting_for)s::TEXT[]
-        AND key <> ALL(%(waiting_for)s::TEXT[])
+        waiting.run_id = held.run_id
+        AND held.waiting_for <> $17::TEXT[]
+        AND key <> ALL($17::TEXT[])
 ),
 put_waiting AS (
     INSERT INTO waiting (run_id, key)
-    SELECT run_id, key
-    FROM locked, unnest(%(waiting_for)s::TEXT[]) AS key
-    WHERE waiting_for <> %(waiting_for)s::TEXT[]
+    SELECT run_id, key FROM held, unnest($17::TEXT[]) AS key
+    WHERE waiting_for <> $17::TEXT[]
     ON CONFLICT DO NOTHING
-),
+)
+
+-- name: first_waiting
+put_waiting AS (
+    INSERT INTO waiting (run_id, key) SELECT DISTINCT run_id, key FROM held, unnest(waiting_for) AS key
+)
+
+-- name: first_delivery
+put_delivery AS (
+    INSERT INTO delivery (run_id, seq, delivery_id, claim_id, is_queued, keys, texts)
+    SELECT run_id, 1, new.* FROM held, {new}
+)
+
+-- name: taken
 taken AS (
     UPDATE delivery SET is_queued = FALSE, keys = '{}', texts = '{}'
-    FROM locked
-    WHERE delivery.run_id = locked.run_id AND seq = %(takes)s AND is_queued
-    RETURNING seq
+    FROM held, {new}
+    WHERE delivery.run_id = held.run_id AND delivery.seq = new.seq AND is_queued
+    RETURNING delivery.seq
 )
+
+-- name: put_held
 UPDATE run SET
-    workflow = %(workflow)s,
-    fingerprint = %(fingerprint)s,
-    status = %(status)s,
-    round = %(round)s,
-    began_at = %(began_at)s,
-    clean_at = %(clean_at)s,
-    is_open = %(is_open)s,
-    first_pass = %(first_pass)s,
-    waiting_for = %(waiting_for)s,
-    error = %(error)s,
+    workflow = $9,
+    fingerprint = $10,
+    status = $11,
+    round = $12::BIGINT,
+    began_at = $13::BIGINT,
+    clean_at = $14::BIGINT,
+    is_open = $15::BOOLEAN,
+    first_pass = $16::BIGINT,
+    waiting_for = $17::TEXT[],
+    error = $18,
     revision = run.revision + 1,
-    holder = CASE WHEN NOT %(releases)s THEN run.holder END,
-    lease_until = now + %(lease)s,
-    last_op = %(op)s,
+    holder = CASE WHEN NOT $5::BOOLEAN THEN run.holder END,
+    lease_until = now + $8::DOUBLE PRECISION,
+    last_op = $4,
     takeovers = 0,
-    queued = run.queued - (SELECT count(*) FROM taken),
+    queued = run.queued - {taken},
     updated = now
-FROM locked
-WHERE run.run_id = locked.run_id
-RETURNING run.revision;
+FROM held
+WHERE run.run_id = held.run_id
+RETURNING run.revision
+
+-- name: when_made
+SELECT now FROM held
 
 -- name: put_delivery
 INSERT INTO delivery (run_id, seq, delivery_id, claim_id, is_queued, keys, texts)
