@@ -8,11 +8,10 @@ JSON; more are JSON, so that there are not ever more statements to prepare.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 import msgspec
-from psycopg import RawCursor
 
 from polaris._model.records import Changes, Delivery, Header
 from polaris.stores.events import write_event
@@ -32,8 +31,9 @@ _FIRST = 19
 _SQL = queries("postgres")
 
 
-class _Part(NamedTuple):
-    """Puts lines in a table.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Puts lines in a table. Each is another, so that to look for one is quick.
 
     Attributes:
         put: the statement.
@@ -61,7 +61,7 @@ _WRITE = _SQL["held"], _SQL["put_held"]
 _MAKE = _SQL["made"], _SQL["when_made"]
 
 _Line = tuple[object, ...]
-_Put = dict[_Part, Sequence[_Line]]
+_Put = list[tuple[_Part, Sequence[_Line]]]
 
 
 def write(
@@ -98,9 +98,9 @@ def write(
     """
     put = _changed(changes)
     if takes is not None:
-        put[_TAKEN] = [(takes,)]
+        put.append((_TAKEN, [(takes,)]))
     if settles:
-        put[_CHANGE_WAITING] = []
+        put.append((_CHANGE_WAITING, ()))
     fence = (run_id, claim_id, revision, op, releases, now, settles, lease)
     return _execute(connection, _WRITE, put, (*fence, *_said(changes.header)))
 
@@ -129,15 +129,15 @@ def make(
     Returns:
         The time when it was made; None if it was there.
     """
-    put: _Put = {} if changes is None else _changed(changes)
+    put: _Put = [] if changes is None else _changed(changes)
     is_queued = delivery is not None and changes is None
     if delivery is not None:
         keys, texts = [], []
         if is_queued:
             keys, texts = [key for key, _ in delivery.values], [text for _, text in delivery.values]
-        put[_DELIVERY] = [(delivery.delivery_id, claim_id or "", is_queued, keys, texts)]
+        put.append((_DELIVERY, [(delivery.delivery_id, claim_id or "", is_queued, keys, texts)]))
     if row.header.waiting_for:
-        put[_FIRST_WAITING] = []
+        put.append((_FIRST_WAITING, ()))
     counts = (row.revision, row.holder, lease, int(delivery is not None), int(is_queued))
     values = (row.run_id, row.uid, *_said(row.header), *counts, now)
     made = _execute(connection, _MAKE, put, values).fetchone()
@@ -146,15 +146,15 @@ def make(
 
 def _changed(changes: Changes) -> _Put:
     """Give the lines that changes put; of one key the last counts."""
-    put: _Put = {}
+    put: _Put = []
     if changes.cells:
         cells = {cell.key: cell for cell in changes.cells}
-        put[_CELLS] = list(cells.values())
+        put.append((_CELLS, list(cells.values())))
     if changes.marks:
         marks = dict(changes.marks)
-        put[_MARKS] = [(builder, *mark) for builder, mark in marks.items()]
+        put.append((_MARKS, [(builder, *mark) for builder, mark in marks.items()]))
     if changes.events:
-        put[_EVENTS] = list(enumerate(map(write_event, changes.events)))
+        put.append((_EVENTS, list(enumerate(map(write_event, changes.events)))))
     return put
 
 
@@ -167,7 +167,7 @@ def _said(header: Header) -> _Line:
 def _execute(connection: Connected, around: tuple[str, str], put: _Put, values: _Line) -> Lines:
     sizes: list[tuple[_Part, int]] = []
     given = list(values)
-    for part, lines in put.items():
+    for part, lines in put:
         count = len(lines)
         if count <= _FEW:
             for line in lines:
@@ -176,7 +176,7 @@ def _execute(connection: Connected, around: tuple[str, str], put: _Put, values: 
             count = _MANY
             given.append(_json(part, lines))
         sizes.append((part, count))
-    return RawCursor(connection).execute(_statement(around, tuple(sizes)), given)
+    return connection.numbered.execute(_statement(around, tuple(sizes)), given)
 
 
 @cache

@@ -11,7 +11,6 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-import psycopg
 import pytest
 
 from polaris._model.keys import Key
@@ -54,7 +53,7 @@ def store(url: str) -> Iterator[PostgresStore]:
 @pytest.fixture
 def people(store: PostgresStore, url: str) -> Iterator[Connected]:
     """A connection of somebody who looks into the tables, or holds a lock on them."""
-    with psycopg.connect(target(parse(url)).conninfo, autocommit=True) as connection:
+    with Connected.connect(target(parse(url)).conninfo, autocommit=True) as connection:
         yield connection
 
 
@@ -255,7 +254,7 @@ def test_what_belongs_to_a_run_goes_with_it_whoever_deletes_it(store: PostgresSt
         worker.accept(delivery("d1"), changes=opens(cell(), marks=(("match", Mark()),)))
         worker.accept(delivery("d2"))
     place = target(parse(url))
-    with psycopg.connect(place.conninfo, autocommit=True) as anybody:
+    with Connected.connect(place.conninfo, autocommit=True) as anybody:
         anybody.execute("INSERT INTO event (run_id, at, content) SELECT run_id, 0, '{}' FROM run")
         anybody.execute("SET search_path = public")
         anybody.execute(f"DELETE FROM {place.schema}.run WHERE run_id = 'r1'".encode())

@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from polaris.errors import StoreUnavailableError
@@ -66,7 +65,7 @@ def backend(connection: Connected) -> int:
 
 
 def end_backends(url: str, *pids: int) -> None:
-    with psycopg.connect(target(parse(url)).conninfo, autocommit=True) as connection:
+    with Connected.connect(target(parse(url)).conninfo, autocommit=True) as connection:
         for pid in pids:
             connection.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
 
@@ -161,7 +160,7 @@ class TestATryThatFails:
 
     def test_a_client_that_falls_silent_in_a_transaction_loses_it(self, url: str) -> None:
         conninfo = target(parse(url)).conninfo
-        with psycopg.connect(conninfo) as connection:
+        with Connected.connect(conninfo) as connection:
             found = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
         assert found == ("10s",)
 

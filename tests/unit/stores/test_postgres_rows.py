@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 
@@ -30,7 +29,7 @@ HELD = ROW._replace(revision=1, holder="A", last_claim="A", lease_until=20.125)
 def connection() -> Iterator[Connected]:
     with fresh_url() as url:
         place = target(parse(url))
-        with psycopg.connect(place.conninfo, autocommit=True) as opened:
+        with Connected.connect(place.conninfo, autocommit=True) as opened:
             migrate(opened, url, schema=place.schema, must_exist=False)
             yield opened
 
@@ -110,7 +109,7 @@ def test_the_first_that_a_claim_can_take_is_locked_and_others_are_passed_over(co
     assert first.row is not None
     assert first.row.run_id == "a"
     (path,) = rows.one(connection.execute("SHOW search_path"))
-    with psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as other:
+    with Connected.connect(connection.info.dsn, password=connection.info.password, autocommit=True) as other:
         other.execute(f"SET search_path = {path}".encode())
         second = rows.lock_abandoned(other, **arguments)
         assert second is not None

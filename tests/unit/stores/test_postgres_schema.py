@@ -35,7 +35,7 @@ def place() -> Iterator[Target]:
 
 @pytest.fixture
 def connection(place: Target) -> Iterator[Connected]:
-    with psycopg.connect(place.conninfo, autocommit=True) as opened:
+    with Connected.connect(place.conninfo, autocommit=True) as opened:
         yield opened
 
 
@@ -126,12 +126,12 @@ def test_many_may_open_an_old_store_at_the_same_moment_while_somebody_writes(
     start = Barrier(6)
 
     def open_it() -> None:
-        with psycopg.connect(place.conninfo, autocommit=True) as other:
+        with Connected.connect(place.conninfo, autocommit=True) as other:
             start.wait()
             bring_forward(other, place)
 
     def write() -> None:
-        with psycopg.connect(place.conninfo, autocommit=True) as other:
+        with Connected.connect(place.conninfo, autocommit=True) as other:
             start.wait()
             for _ in range(50):
                 found = postgres_rows.lock(other, "r1")
@@ -186,7 +186,7 @@ def test_a_database_that_cannot_keep_every_text_is_refused(connection: Connected
     name = f"latin_{uuid4().hex}"
     connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'".encode())
     try:
-        with psycopg.connect(place.conninfo, dbname=name) as other, pytest.raises(StoreUnavailableError) as caught:
+        with Connected.connect(place.conninfo, dbname=name) as other, pytest.raises(StoreUnavailableError) as caught:
             bring_forward(other, place)
     finally:
         connection.execute(f"DROP DATABASE {name}".encode())
@@ -211,13 +211,13 @@ def test_many_may_open_a_new_store_at_the_same_moment(place: Target) -> None:
     start = Barrier(6)
 
     def open_it(_: int) -> None:
-        with psycopg.connect(place.conninfo, autocommit=True) as connection:
+        with Connected.connect(place.conninfo, autocommit=True) as connection:
             start.wait()
             bring_forward(connection, place)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(open_it, range(6)))
-    with psycopg.connect(place.conninfo) as connection:
+    with Connected.connect(place.conninfo) as connection:
         assert versions(connection) == [(len(migrations("postgres")),)]
 
 

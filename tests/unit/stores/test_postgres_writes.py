@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-import psycopg
 import pytest
 
 from polaris._model.events import Event, EventKind
@@ -35,7 +34,7 @@ SIZES = (0, 1, 2, 4, 5, 40)
 def connection() -> Iterator[Connected]:
     with fresh_url() as url:
         place = target(parse(url))
-        with psycopg.connect(place.conninfo, autocommit=True) as opened:
+        with Connected.connect(place.conninfo, autocommit=True) as opened:
             migrate(opened, url, schema=place.schema, must_exist=False)
             yield opened
 
@@ -224,3 +223,14 @@ def test_texts_of_any_kind_go_there_and_come_back(connection: Connected, count: 
     cells = tuple(cell(f"K{place}{number}", text) for place, text in enumerate(kinds) for number in range(count))
     write(connection, Changes(header=OPEN, cells=cells))
     assert read(connection).cells == cells
+
+
+def test_a_statement_is_prepared_once_whatever_the_numbers_are(connection: Connected) -> None:
+    make(connection)
+    for revision in range(1, 21):
+        changes = Changes(
+            header=OPEN._replace(round=10**revision % 10**15), cells=(cell(changed=100**revision % 10**15),)
+        )
+        assert write(connection, changes, revision=revision, op=f"o{revision}") == revision + 1
+    prepared = connection.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement ~ 'put_cells'")
+    assert prepared.fetchone() == (1,)
