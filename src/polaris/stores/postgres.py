@@ -100,7 +100,7 @@ class PostgresStore:
             while True:
                 if answer := self._made(connection, asked) or self._joined(connection, asked):
                     return answer
-                connection.rollback()
+                connection.commit()
 
         return self._pool.run(attempt)
 

@@ -84,7 +84,7 @@ class Pool:
     def run(self, operation: Callable[[Connected], T]) -> T:
         """Do an operation; again, if it fails for a reason that passes.
 
-        What it leaves open is taken back, and so is what it did if it fails.
+        What it leaves open is committed, and what it did is taken back if it fails.
 
         Raises:
             StoreUnavailableError: it failed for another reason, or for too long.
@@ -128,7 +128,10 @@ class Pool:
         try:
             generation, connection = self._borrow()
             try:
-                return operation(connection)
+                done = operation(connection)
+                if connection.pgconn.transaction_status == TransactionStatus.INTRANS:
+                    connection.commit()  # a rollback would forget what was prepared
+                return done
             finally:
                 self._give_back(generation, connection)
         finally:

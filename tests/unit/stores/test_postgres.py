@@ -313,6 +313,17 @@ class TestIndexes:
         assert [line for line in plan if "Seq Scan on" in line] == []
 
 
+def test_what_was_prepared_is_kept_when_there_is_nothing_to_do(store: PostgresStore) -> None:
+    for number in range(6):
+        store.claim(f"nobody-{number}", claim_id="A", lease=LEASE, wanted=True)
+        store.claim_abandoned(claim_id="A", lease=LEASE, limit=1, fingerprints=["f1"], after=None)
+        store.renew("nobody", claim_id="A", lease=LEASE)
+    query = "SELECT statement FROM pg_prepared_statements"
+    prepared = store._pool.run(lambda connection: {text for (text,) in connection.execute(query)})
+    assert any("FOR UPDATE SKIP LOCKED" in text for text in prepared)
+    assert any("LEFT JOIN (SELECT * FROM run" in text for text in prepared)
+
+
 def test_many_runs_are_purged_some_at_a_time(
     store: PostgresStore, people: Connected, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,4 @@ CREATE FUNCTION forget_runs() RETURNS TRIGGER LANGUAGE plpgsql SET search_path F
 CREATE TRIGGER what_belongs_to_a_run_goes_with_it AFTER DELETE ON run REFERENCING OLD TABLE AS gone
 FOR EACH STATEMENT EXECUTE FUNCTION forget_runs();
 
--- Room in each page for what a save changes of a run, so that its indexes need not be touched.
-ALTER TABLE run SET (fillfactor = 50);
-
 CREATE INDEX in_status ON run (status, run_id);
