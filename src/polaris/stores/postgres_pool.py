@@ -28,7 +28,7 @@ from psycopg.pq import TransactionStatus
 from polaris.errors import StoreUnavailableError
 from polaris.stores.address import Address
 from polaris.stores.postgres_address import target
-from polaris.stores.postgres_rows import Connected
+from polaris.stores.postgres_rows import Connected, connect
 from polaris.stores.postgres_schema import migrate
 
 PATIENCE = 30.0
@@ -74,7 +74,7 @@ class Pool:
         self._generation = 0
         self._is_closed = False
         try:
-            with Connected.connect(self._target.conninfo, autocommit=True) as connection:
+            with connect(self._target.conninfo) as connection:
                 migrate(connection, self._url, schema=self._target.schema, must_exist=must_exist)
         except psycopg.Error as error:
             raise self._unavailable(error) from error
@@ -144,7 +144,7 @@ class Pool:
             generation = self._generation
             if self._idle:
                 return generation, self._idle.pop()
-        return generation, Connected.connect(self._target.conninfo, autocommit=True)
+        return generation, connect(self._target.conninfo)
 
     def _give_back(self, generation: int, connection: Connected) -> None:
         if connection.pgconn.transaction_status != TransactionStatus.IDLE:

@@ -7,7 +7,7 @@ was committed before it began: hence nothing is read in the one that waits for t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,11 +38,13 @@ class Connected(Connection[TupleRow]):
     """A connection; what is in the lines that it gives is said by the statement that they come from."""
 
     @cached_property
-    def numbered(self) -> RawCursor[TupleRow]:
-        """For statements whose parameters are numbered. It is kept, because to make one costs a tenth of a save."""
-        cursor = RawCursor(self)
-        cursor.adapters.register_dumper(int, Int8Dumper)  # else a statement is prepared anew for each size of number
-        return cursor
+    def kept(self) -> RawCursor[TupleRow]:
+        """A cursor for one statement after the other; to make one costs a tenth of a save."""
+        return RawCursor(self)
+
+    def send(self, statement: bytes, *values: object) -> Lines:
+        """Ask for what a statement gives whose parameters are numbered."""
+        return RawCursor(self).execute(statement, values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,13 @@ class Found:
     by: str | None = None
 
 
+def connect(conninfo: str) -> Connected:
+    """Make a connection, with no transaction open."""
+    connection = Connected.connect(conninfo, autocommit=True)
+    connection.adapters.register_dumper(int, Int8Dumper)  # else a statement is prepared anew for each size of number
+    return connection
+
+
 def one(cursor: Lines) -> TupleRow:
     """Give the line of a statement that always has one."""
     return cast(TupleRow, cursor.fetchone())
@@ -81,9 +90,8 @@ def lock(connection: Connected, run_id: str, delivery_id: str | None = None) -> 
     """Begin a transaction, and lock a run in it."""
     with connection.pipeline():
         connection.execute(_BEGIN)
-        locked = connection.execute(_SQL["lock_run"], {"run_id": run_id})
-        values = {"run_id": run_id, "delivery_id": delivery_id}
-        known = None if delivery_id is None else connection.execute(_SQL["accepted_by"], values)
+        locked = connection.send(_SQL["lock_run"], run_id)
+        known = None if delivery_id is None else connection.send(_SQL["accepted_by"], run_id, delivery_id)
     return _found(one(locked), by=None if known is None else known.fetchone())
 
 
@@ -108,8 +116,9 @@ def put(connection: Connected, found: Found, row: Row, *, appended: bool = False
     """Write the row of a run, if it is another than was found or a delivery was appended to its inbox."""
     if row is found.row and not appended:
         return
-    values = _values(row, accepted=found.accepted + appended, queued=found.queued + appended)
-    connection.execute(_SQL["put_run"], values)
+    claims = row.revision, row.holder, row.lease_until, row.last_claim, row.last_op, row.takeovers
+    counts = found.accepted + appended, found.queued + appended
+    connection.send(_SQL["put_run"], row.run_id, *said(row.header), *claims, *counts, row.updated)
     waiting_for = row.header.waiting_for
     if found.row is None or waiting_for != found.row.header.waiting_for:
         connection.execute(_SQL["put_waiting"], {"run_id": row.run_id, "waiting_for": list(waiting_for)})
@@ -117,15 +126,9 @@ def put(connection: Connected, found: Found, row: Row, *, appended: bool = False
 
 def append(connection: Connected, found: Found, run_id: str, delivery: Delivery, claim_id: str | None) -> None:
     """Put a delivery at the end of the inbox; `put` counts it."""
-    values = {
-        "run_id": run_id,
-        "seq": found.accepted + 1,
-        "delivery_id": delivery.delivery_id,
-        "claim_id": claim_id or "",
-        "keys": [key for key, _ in delivery.values],
-        "texts": [text for _, text in delivery.values],
-    }
-    connection.execute(_SQL["put_delivery"], values)
+    keys, texts = [key for key, _ in delivery.values], [text for _, text in delivery.values]
+    seq = found.accepted + 1
+    connection.send(_SQL["put_delivery"], run_id, seq, delivery.delivery_id, claim_id or "", keys, texts)
 
 
 def oldest(connection: Connected, run_id: str) -> Delivery:
@@ -135,7 +138,7 @@ def oldest(connection: Connected, run_id: str) -> Delivery:
 
 def ask(connection: Connected, run_id: str) -> Lines:
     """Ask for all of a run; `read_stored` gives it."""
-    return connection.execute(_SQL["stored"], {"run_id": run_id})
+    return connection.send(_SQL["stored"], run_id)
 
 
 def read_stored(asked: Lines) -> Stored | None:
@@ -198,36 +201,10 @@ def _row(columns: Sequence[Any]) -> Row:
     )
 
 
-def _values(row: Row, *, accepted: int, queued: int) -> Mapping[str, object]:
-    return _header_values(row.header) | {
-        "run_id": row.run_id,
-        "uid": row.uid,
-        "revision": row.revision,
-        "holder": row.holder,
-        "lease_until": row.lease_until,
-        "last_claim": row.last_claim,
-        "last_op": row.last_op,
-        "takeovers": row.takeovers,
-        "accepted": accepted,
-        "queued": queued,
-        "created": row.created,
-        "updated": row.updated,
-    }
-
-
-def _header_values(header: Header) -> dict[str, object]:
-    return {
-        "workflow": header.workflow,
-        "fingerprint": header.fingerprint,
-        "status": header.status.value,
-        "round": header.round,
-        "began_at": header.began_at,
-        "clean_at": header.clean_at,
-        "is_open": header.is_open,
-        "first_pass": header.first_pass,
-        "waiting_for": list(header.waiting_for),
-        "error": header.error,
-    }
+def said(header: Header) -> tuple[object, ...]:
+    """Give what a header says as parameters."""
+    workflow, fingerprint, status, *rounds, waiting_for, error = header
+    return (workflow, fingerprint, status.value, *rounds, list(waiting_for) or "{}", error)
 
 
 def _delivery(line: Sequence[Any]) -> Delivery:

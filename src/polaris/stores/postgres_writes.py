@@ -13,9 +13,9 @@ from functools import cache
 
 import msgspec
 
-from polaris._model.records import Changes, Delivery, Header
+from polaris._model.records import Changes, Delivery
 from polaris.stores.events import write_event
-from polaris.stores.postgres_rows import Connected, Lines
+from polaris.stores.postgres_rows import Connected, Lines, said
 from polaris.stores.queries import queries
 from polaris.stores.rules import Row
 
@@ -102,7 +102,7 @@ def write(
     if settles:
         put.append((_CHANGE_WAITING, ()))
     fence = (run_id, claim_id, revision, op, releases, now, settles, lease)
-    return _execute(connection, _WRITE, put, (*fence, *_said(changes.header)))
+    return _execute(connection, _WRITE, put, (*fence, *said(changes.header)))
 
 
 def make(
@@ -139,7 +139,7 @@ def make(
     if row.header.waiting_for:
         put.append((_FIRST_WAITING, ()))
     counts = (row.revision, row.holder, lease, int(delivery is not None), int(is_queued))
-    values = (row.run_id, row.uid, *_said(row.header), *counts, now)
+    values = (row.run_id, row.uid, *said(row.header), *counts, now)
     made = _execute(connection, _MAKE, put, values).fetchone()
     return None if made is None else made[0]
 
@@ -158,12 +158,6 @@ def _changed(changes: Changes) -> _Put:
     return put
 
 
-def _said(header: Header) -> _Line:
-    """Give what a header says as parameters."""
-    workflow, fingerprint, status, *rounds, waiting_for, error = header
-    return (workflow, fingerprint, status.value, *rounds, list(waiting_for) or "{}", error)
-
-
 def _execute(connection: Connected, around: tuple[str, str], put: _Put, values: _Line) -> Lines:
     sizes: list[tuple[_Part, int]] = []
     given = list(values)
@@ -176,7 +170,7 @@ def _execute(connection: Connected, around: tuple[str, str], put: _Put, values: 
             count = _MANY
             given.append(_json(part, lines))
         sizes.append((part, count))
-    return connection.numbered.execute(_statement(around, tuple(sizes)), given)
+    return connection.kept.execute(_statement(around, tuple(sizes)), given)
 
 
 @cache

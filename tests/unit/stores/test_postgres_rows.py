@@ -29,7 +29,7 @@ HELD = ROW._replace(revision=1, holder="A", last_claim="A", lease_until=20.125)
 def connection() -> Iterator[Connected]:
     with fresh_url() as url:
         place = target(parse(url))
-        with Connected.connect(place.conninfo, autocommit=True) as opened:
+        with rows.connect(place.conninfo) as opened:
             migrate(opened, url, schema=place.schema, must_exist=False)
             yield opened
 

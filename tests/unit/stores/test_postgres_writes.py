@@ -34,7 +34,7 @@ SIZES = (0, 1, 2, 4, 5, 40)
 def connection() -> Iterator[Connected]:
     with fresh_url() as url:
         place = target(parse(url))
-        with Connected.connect(place.conninfo, autocommit=True) as opened:
+        with rows.connect(place.conninfo) as opened:
             migrate(opened, url, schema=place.schema, must_exist=False)
             yield opened
 

@@ -8,7 +8,7 @@ SELECT
     run_id, uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, first_pass, waiting_for, error,
     revision, holder, lease_until, last_claim, last_op, takeovers, created, updated, accepted, queued
 FROM (SELECT 1) AS always
-LEFT JOIN (SELECT * FROM run WHERE run_id = %(run_id)s FOR UPDATE) AS locked ON TRUE;
+LEFT JOIN (SELECT * FROM run WHERE run_id = $1 FOR UPDATE) AS locked ON TRUE;
 
 -- name: lock_abandoned
 SELECT
@@ -40,26 +40,26 @@ FROM (
 
 -- name: put_run
 UPDATE run SET
-    workflow = %(workflow)s,
-    fingerprint = %(fingerprint)s,
-    status = %(status)s,
-    round = %(round)s,
-    began_at = %(began_at)s,
-    clean_at = %(clean_at)s,
-    is_open = %(is_open)s,
-    first_pass = %(first_pass)s,
-    waiting_for = %(waiting_for)s,
-    error = %(error)s,
-    revision = %(revision)s,
-    holder = %(holder)s,
-    lease_until = %(lease_until)s,
-    last_claim = %(last_claim)s,
-    last_op = %(last_op)s,
-    takeovers = %(takeovers)s,
-    accepted = %(accepted)s,
-    queued = %(queued)s,
-    updated = %(updated)s
-WHERE run_id = %(run_id)s;
+    workflow = $2,
+    fingerprint = $3,
+    status = $4,
+    round = $5,
+    began_at = $6,
+    clean_at = $7,
+    is_open = $8,
+    first_pass = $9,
+    waiting_for = $10,
+    error = $11,
+    revision = $12,
+    holder = $13,
+    lease_until = $14,
+    last_claim = $15,
+    last_op = $16,
+    takeovers = $17,
+    accepted = $18,
+    queued = $19,
+    updated = $20
+WHERE run_id = $1;
 
 -- name: put_waiting
 WITH gone AS (DELETE FROM waiting WHERE run_id = %(run_id)s AND key <> ALL(%(waiting_for)s::TEXT[]))
@@ -194,10 +194,10 @@ SELECT now FROM held
 
 -- name: put_delivery
 INSERT INTO delivery (run_id, seq, delivery_id, claim_id, is_queued, keys, texts)
-VALUES (%(run_id)s, %(seq)s, %(delivery_id)s, %(claim_id)s, TRUE, %(keys)s, %(texts)s);
+VALUES ($1, $2, $3, $4, TRUE, $5, $6);
 
 -- name: accepted_by
-SELECT claim_id FROM delivery WHERE run_id = %(run_id)s AND delivery_id = %(delivery_id)s;
+SELECT claim_id FROM delivery WHERE run_id = $1 AND delivery_id = $2;
 
 -- name: oldest
 SELECT seq, delivery_id, keys, texts FROM delivery WHERE run_id = %(run_id)s AND is_queued ORDER BY seq LIMIT 1;
@@ -207,7 +207,7 @@ SELECT
     run_id, uid, workflow, fingerprint, status, round, began_at, clean_at, is_open, first_pass, waiting_for, error,
     revision, holder, lease_until, last_claim, last_op, takeovers, created, updated, cells, marks, inbox
 FROM stored
-WHERE run_id = %(run_id)s;
+WHERE run_id = $1;
 
 -- name: find
 SELECT
