@@ -122,7 +122,7 @@ class PostgresStore:
         row = row._replace(created=made, updated=made)
         if opening is not None:
             return Answer(verdict=verdict, state=rules.opened(row, opening))
-        inbox = () if delivery is None else (replace(delivery, seq=1),)
+        inbox = () if delivery is None else (delivery._replace(seq=1),)
         return Answer(verdict=verdict, state=rules.stored(row, cells=(), marks=(), inbox=inbox))
 
     def _joined(self, connection: Connected, asked: _Asked) -> Answer | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -108,7 +107,7 @@ class TestMake:
         given = Delivery(seq=0, delivery_id="d1", values=((Key("Ride"), '"\\u0000"'), (Key("Fare"), "{}")))
         make(connection, delivery=given, claim_id="A")
         assert queued(connection) == (1, 1)
-        assert read(connection).inbox == (replace(given, seq=1),)
+        assert read(connection).inbox == (given._replace(seq=1),)
         assert rows.lock(connection, "r1", "d1").by == "A"
         connection.rollback()
 
