@@ -19,6 +19,20 @@ _INBOX = (f"{_UNIT}/test_deliver_and_cancel.py",)
 _EXPRESS = (f"{_UNIT}/test_express.py", f"{_UNIT}/test_keeper.py")
 
 ENGINE = (
+    Mutant(
+        "a lease is taken to begin when it is answered: with a write",
+        "_runtime/holder.py",
+        "heartbeat.hold(self._state.run_id, self._claim_id, sent)",
+        "heartbeat.hold(self._state.run_id, self._claim_id)",
+        _HOLDER,
+    ),
+    Mutant(
+        "a lease is taken to begin when it is answered: with the claim",
+        "_runtime/session.py",
+        "heartbeat.hold(run_id, self.claim_id, self._sent)",
+        "heartbeat.hold(run_id, self.claim_id)",
+        _HOLDER,
+    ),
     # --- express calls
     Mutant(
         "an express call starts builders although the lease may be another's",

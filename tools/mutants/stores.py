@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.mutants.noun import Mutant
 
+_SQLITE = ("tests/unit/stores/test_sqlite.py", "tests/unit/stores/test_sqlite_rows.py")
 _RULES = ("tests/conformance/test_stores.py::TestMemory", "tests/unit/stores/test_rules.py")
 
 STORES = (
@@ -27,6 +28,20 @@ STORES = (
         "updated, revision + 1, claim_id, until",
         "updated, revision, claim_id, until",
         _RULES,
+    ),
+    Mutant(
+        "in SQLite a checkpoint follows a write that was not the last one",
+        "stores/sqlite_rows.py",
+        "(*head, number, revision, last_op)).rowcount:",
+        "(*head, number, revision, last_op)):",
+        _SQLITE,
+    ),
+    Mutant(
+        "in SQLite the first checkpoint of a run is not fenced by its holder",
+        "stores/sqlite_rows.py",
+        "if last_op is None and connection",
+        "if False and connection",
+        _SQLITE,
     ),
     Mutant(
         "a run that is held can be taken",

@@ -35,7 +35,7 @@ class Heartbeat:
             at: when that was asked for, in seconds of the monotonic clock; None for now.
         """
         held = run_id, time.monotonic() if at is None else at
-        if claim_id in self._held:
+        if claim_id in self._held:  # one step, and often: no lock
             self._held[claim_id] = held
             return
         with self._lock:

@@ -245,15 +245,16 @@ class Holder:
         return Result(outcome, failures), saved
 
     def _write(self, operation: Callable[..., Saved]) -> Script[Saved]:
-        return self._took((yield from ask(partial(operation, self._state.run_id, **self._fence()))))
+        sent = time.monotonic()
+        return self._took((yield from ask(partial(operation, self._state.run_id, **self._fence()))), sent)
 
     def _fence(self) -> _Fence:
         """Say who writes, on top of what: with the changes, all that a write needs to know."""
         op = f"{self._claim_id}/{next(self._writes)}"
         return {"claim_id": self._claim_id, "revision": self._revision, "op": op, "lease": self._setup.lease}
 
-    def _took(self, saved: Saved) -> Saved:
-        """Take the answer to a write.
+    def _took(self, saved: Saved, sent: float) -> Saved:
+        """Take the answer to a write that was sent then: the lease may be no younger.
 
         Raises:
             LeaseLostError: another worker holds the run.
@@ -261,7 +262,7 @@ class Holder:
         if saved.receipt is Receipt.LOST:
             raise LeaseLostError
         self._revision = saved.revision
-        self._setup.heartbeat.hold(self._state.run_id, self._claim_id)
+        self._setup.heartbeat.hold(self._state.run_id, self._claim_id, sent)
         return saved
 
     # --- keeping: what a call does with what builders make ---------------------------------------------------
@@ -286,7 +287,8 @@ class Holder:
         """Do the same in this thread, at once."""
         if self._setup.checkpoint == "call":
             return False
-        self._took(self._store.save(self._state.run_id, **self._fence(), changes=self._changes(walk)))
+        sent = time.monotonic()
+        self._took(self._store.save(self._state.run_id, **self._fence(), changes=self._changes(walk)), sent)
         return True
 
     def _changes(

@@ -10,6 +10,7 @@ has written nothing. A caller that is not the holder waits a while for its deliv
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -137,6 +138,7 @@ class Session:
         self._texts = Texts(bound=bound, codec=setup.codec, encode=setup.encode)
         self._uid = uid or new_id()
         self._has_asked = claim_id is not None
+        self._sent = 0.0
         self.claim_id = claim_id or new_id()
 
     def run(self) -> Script[Result]:
@@ -304,6 +306,7 @@ class Session:
         self, delivery: Delivery | None, *, claim: bool = True, must_hold: bool = False, changes: Changes | None = None
     ) -> Script[Answer]:
         self._has_asked |= claim
+        self._sent = time.monotonic()
         return ask(
             partial(
                 self._store.accept,
@@ -322,6 +325,7 @@ class Session:
 
     def _claim(self, *, wanted: bool) -> Script[Answer]:
         self._has_asked = True
+        self._sent = time.monotonic()
         return ask(
             partial(self._store.claim, self.run_id, claim_id=self.claim_id, lease=self._setup.lease, wanted=wanted)
         )
@@ -341,7 +345,7 @@ class Session:
             case Verdict.MISMATCH if state is not None:
                 raise self._mismatch(state)
             case Verdict.CLAIMED:
-                self._setup.heartbeat.hold(run_id, self.claim_id)
+                self._setup.heartbeat.hold(run_id, self.claim_id, self._sent)
             case _:
                 pass
         if state is None:

@@ -48,7 +48,7 @@ _Shape = object
 """The class of what is delivered; of several a tuple; then None and the types of the resources, if any are given."""
 
 _Call = Callable[[Sequence[object], Mapping[Key, object], tuple[Key, ...]], Outcome[object]]
-Pick = Callable[[Sequence[object]], Sequence[object]]
+_Pick = Callable[[Sequence[object]], Sequence[object]]
 
 M = TypeVar("M")
 
@@ -56,7 +56,7 @@ _NONE: Mapping[TypeForm, object] = MappingProxyType({})
 
 
 @dataclass(slots=True, kw_only=True)
-class Made(Generic[M]):
+class _Made(Generic[M]):
     """What was made for a set.
 
     Attributes:
@@ -72,7 +72,7 @@ class Made(Generic[M]):
     shapes: list[_Shape] = field(default_factory=list[_Shape])
 
 
-Known = tuple[Made[M], M, Pick | None, tuple[Key, ...], tuple[Key, ...]]
+_Known = tuple[_Made[M], M, _Pick | None, tuple[Key, ...], tuple[Key, ...]]
 """What is known of a shape: how its data get into order, the keys as delivered, and those of the resources."""
 
 
@@ -88,11 +88,11 @@ class Sets(Generic[M]):
         self.bound = bound
         self._make = make
         self._lock = Lock()
-        self._made: dict[_Set, Made[M]] = {}
+        self._made: dict[_Set, _Made[M]] = {}
         self._counts: dict[_Set, int] = {}
-        self._shapes: dict[_Shape, Known[M]] = {}
+        self._shapes: dict[_Shape, _Known[M]] = {}
 
-    def known(self, data: tuple[object, ...]) -> Known[M] | None:
+    def known(self, data: tuple[object, ...]) -> _Known[M] | None:
         """Give what is known of data that look like those of an earlier call, without resources."""
         known = self._shapes.get(_shape_of(data, _NONE))
         if known is not None:
@@ -105,7 +105,7 @@ class Sets(Generic[M]):
         data: tuple[object, ...],
         resources: Mapping[TypeForm, object] = _NONE,
         given: frozenset[Key] = frozenset(),
-    ) -> Known[M] | None:
+    ) -> _Known[M] | None:
         """Give what is known of a delivery that has been read; None if it has to be walked.
 
         Args:
@@ -125,7 +125,7 @@ class Sets(Generic[M]):
             self._remember(wanted, _shape_of(data, resources), known)
         return known
 
-    def _find(self, wanted: _Set, order: tuple[Key, ...]) -> Made[M] | None:
+    def _find(self, wanted: _Set, order: tuple[Key, ...]) -> _Made[M] | None:
         with self._lock:
             made = self._made.get(wanted)
             if made is not None:
@@ -139,10 +139,10 @@ class Sets(Generic[M]):
                 return None
             if len(self._made) == MOST:
                 self._give_one_up()
-            made = self._made[wanted] = Made(what=self._make(self.bound, order, wanted[1]), order=order)
+            made = self._made[wanted] = _Made(what=self._make(self.bound, order, wanted[1]), order=order)
             return made
 
-    def _remember(self, wanted: _Set, shape: _Shape, known: Known[M]) -> None:
+    def _remember(self, wanted: _Set, shape: _Shape, known: _Known[M]) -> None:
         """Have deliveries of this shape recognised at a glance."""
         with self._lock:
             made = known[0]

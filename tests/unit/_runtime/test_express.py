@@ -1,5 +1,4 @@
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import pytest
@@ -22,29 +21,10 @@ from polaris.errors import CodecError, ContractViolationError, RunExistsError, S
 from polaris.stores import MemoryStore
 from polaris.stores.rules import LOST
 from polaris.testing.fakes import SetClock
+from tests.unit._runtime.straights import A, B, C, D
 
 LEASE = 30.0
 CHECKPOINTS: tuple[Literal["builder", "call"], ...] = ("builder", "call")
-
-
-@dataclass(frozen=True)
-class A:
-    n: int
-
-
-@dataclass(frozen=True)
-class B:
-    n: int
-
-
-@dataclass(frozen=True)
-class C:
-    n: int
-
-
-@dataclass(frozen=True)
-class D:
-    n: int
 
 
 ran: list[str] = []

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -220,6 +221,40 @@ def test_a_checkpoint_at_the_end_of_the_call_that_is_lost_is_made_from_the_begin
     with polaris.open_engine(lossy, flow, clock=clock, lease=LEASE, checkpoint="call") as engine:
         assert engine.run(flow, "r", A(1), wait=LEASE + 5).result == C(1)
     assert ran == ["first", "second", "first", "second"]
+
+
+class Slow:
+    """A store that answers one of its operations when a lease is over."""
+
+    def __init__(self, store: MemoryStore, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._store = store
+        self._at = at
+        self._late = 0.0
+        real = time.monotonic
+        monkeypatch.setattr(time, "monotonic", lambda: real() + self._late)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any operation
+        operation = getattr(self._store, name)
+        if name != self._at:
+            return operation
+
+        def late(*args: object, **more: object) -> object:
+            answer = operation(*args, **more)
+            self._late += LEASE + 1
+            return answer
+
+        return late
+
+
+@pytest.mark.parametrize(("at", "runs"), [("accept", []), ("save", ["first"])])
+@pytest.mark.parametrize("how", ["here", "threads", "asyncio"])
+def test_a_lease_begins_when_it_is_asked_for_and_not_when_that_is_answered(
+    how: str, at: str, runs: list[str], store: MemoryStore, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow: Any = Slow(store, at, monkeypatch)
+    with opened(how, slow, flow, clock=clock, lease=LEASE) as engine:
+        assert engine.run(flow, "r", A(1), wait=0).status is Status.QUEUED
+    assert ran == runs
 
 
 class Beats(Heartbeat):

@@ -17,23 +17,9 @@ from polaris._runtime.setup import Request, Setup
 from polaris.errors import CodecError
 from polaris.stores import MemoryStore
 from polaris.testing.fakes import SetClock
+from tests.unit._runtime.straights import A, B, C
 
 LEASE = 30.0
-
-
-@dataclass(frozen=True)
-class A:
-    n: int
-
-
-@dataclass(frozen=True)
-class B:
-    n: int
-
-
-@dataclass(frozen=True)
-class C:
-    n: int
 
 
 @dataclass(frozen=True)

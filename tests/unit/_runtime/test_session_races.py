@@ -283,7 +283,8 @@ def test_a_transient_is_refused_while_the_run_is_held_and_taken_when_the_lease_i
 @pytest.fixture
 def dawdling(open_one: Open, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """An engine that lets the time of a lease pass when the first builder is saved."""
-    monkeypatch.setattr("polaris._runtime.heartbeat.time", clock)
+    for room in ("heartbeat", "holder", "session"):
+        monkeypatch.setattr(f"polaris._runtime.{room}.time", clock)
     late = [LEASE]
 
     def dawdle(name: str, made: object) -> None:
